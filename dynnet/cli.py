@@ -1,0 +1,113 @@
+"""The command line: `dynnet train|reproduce|distill|data|list`."""
+
+import logging
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dynnet.errors import DynnetError
+from dynnet.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, RUNS
+from dynnet.recipes import load_recipe, recipe_names
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Profile = Annotated[str, typer.Option(help="smoke, cpu or paper")]
+Data = Annotated[Path | None, typer.Option(help="data root; default DYNNET_DATA, or scikit-image's photographs")]
+
+
+@app.command("list")
+def list_recipes() -> None:
+    """The recipes there are, and the networks each trains."""
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        typer.echo(f"{name:8} {recipe.title}: {', '.join(network.name for network in recipe.networks)}")
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="a recipe's name, or a TOML file")],
+    profile: Profile = "cpu",
+    style: Annotated[Path | None, typer.Option(help="a picture file instead of the recipe's style")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="train these networks only")] = None,
+    data: Data = None,
+    out: Annotated[Path, typer.Option(help="folder that receives the checkpoints")] = CHECKPOINTS,
+    runs: Annotated[Path, typer.Option(help="states of unfinished networks")] = RUNS,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "cpu",
+    devices: Annotated[int, typer.Option(help="how many of them")] = 1,
+) -> None:
+    """Train the networks behind a figure; a killed run goes on where it stopped."""
+    from lightning_fabric import Fabric
+
+    from dynnet.data.roots import data_root
+    from dynnet.recipes.run import Folders, train_recipe
+
+    loaded = load_recipe(recipe, profile, style)
+    fabric = Fabric(accelerator=device, devices=devices, precision=loaded.profile.precision)
+    fabric.launch()
+    folders = Folders(data_root(data), out, runs, CACHE)
+    for path in train_recipe(loaded, folders, fabric, only or (), _command()):
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def reproduce(
+    figure: Annotated[str, typer.Argument(help="fig3, ...")],
+    profile: Profile = "cpu",
+    out: Annotated[Path, typer.Option(help="folder that receives figN.png, figN.csv, figN.json")] = FIGURES,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
+) -> None:
+    """Run a figure's notebook headless, from the shipped checkpoints."""
+    from dynnet.atomic import check_writable
+    from dynnet.execution import notebook_of, run_notebook
+
+    notebook, started = notebook_of(figure), time.perf_counter()
+    check_writable(out)  # now, rather than after minutes of work
+    executed = run_notebook(notebook, {"profile": profile, "device": device, "out_dir": str(out.resolve())})
+    typer.echo(f"{figure}: {time.perf_counter() - started:.0f} s, {out}/{figure}.png .csv .json, notebook {executed}")
+
+
+@app.command()
+def distill(
+    teacher: Annotated[str, typer.Option(help="an npz of VGG19's weights, or 'imagenet' for torchvision's")] = "",
+    steps: Annotated[int, typer.Option(help="fine-tuning steps")] = 5000,
+    data: Data = None,
+    out: Annotated[Path, typer.Option(help="folder that receives vgg19_lite.safetensors")] = CHECKPOINTS,
+    runs: Annotated[Path, typer.Option(help="state of an unfinished run")] = RUNS,
+) -> None:
+    """Make the feature network vgg19_lite from VGG19."""
+    from dynnet.data.roots import data_root
+    from dynnet.distillation.run import distill_to
+
+    path, errors = distill_to(out, data_root(data), teacher, steps, runs, CACHE, _command())
+    for kind, taps in errors["end"].items():
+        typer.echo(f"relative {kind} error: " + ", ".join(f"{tap} {value:.4f}" for tap, value in taps.items()))
+    typer.echo(f"wrote {path}")
+
+
+@app.command("data")
+def fetch(root: Annotated[Path, typer.Option(help="data root to fill")] = DOWNLOADS) -> None:
+    """Fetch what the paper profile needs: MS-COCO train2014 (13 GB) and torchvision's VGG16 (528 MB)."""
+    from dynnet.data.coco import download_coco
+    from dynnet.losses import feature_network
+
+    download_coco(root)
+    feature_network("vgg16")
+    typer.echo(f"{root} is ready for --profile paper")
+
+
+def main() -> None:
+    """Entry point: a mistake in the input is one line on stderr and exit code 2."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        app()
+    except DynnetError as error:
+        typer.echo(f"dynnet: {error}", err=True)
+        sys.exit(2)
+
+
+def _command() -> str:
+    return shlex.join(["dynnet", *sys.argv[1:]])

@@ -1,0 +1,22 @@
+"""The pictures that numbers are measured on."""
+
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from dynnet.data.pictures import to_tensor
+from dynnet.data.roots import training_photos
+from dynnet.data.samples import SAMPLES_NAME, sample_crops
+
+
+def evaluation_pictures(count: int, size: int, root: Path | None, cache: Path, held_out: int) -> tuple[Tensor, str]:
+    """(pictures (N, 3, size, size) in [0, 1], where they are from).
+
+    With a data root: photos that were held out of training. Without: crops of scikit-image's photographs, which no
+    shipped network was trained on.
+    """
+    if root is None:
+        return to_tensor(sample_crops(count, size)), f"crops of {SAMPLES_NAME}"
+    _, held = training_photos(root, size, cache, held_out)
+    return to_tensor(np.stack([held[i] for i in range(min(count, len(held)))])), f"held-out {held.name}"

@@ -1,0 +1,124 @@
+"""From a recipe to its parts and back: build networks, save them, load them with their losses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
+from dynnet.data.pictures import read_picture, resize_shorter, to_tensor
+from dynnet.data.styles import render_style
+from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.errors import DynnetError
+from dynnet.locations import CHECKPOINTS
+from dynnet.losses import feature_network, style_weight
+from dynnet.losses.perceptual import PerceptualTerms
+from dynnet.networks.transformer import TransformerNet
+from dynnet.objectives import Objective
+from dynnet.recipes.schema import Recipe, Style
+
+
+@dataclass
+class Experiment:
+    """A figure's trained networks, in eval mode, and what measures them.
+
+    Attributes:
+        mains: every network with all weights trained, by name; `fixed` of the paper are among them.
+        dynamic: every Dynamic-Net by the name of its blocks.
+        terms: the losses of the default style.
+        hashes: {network name: sha256 of its checkpoint}.
+    """
+
+    recipe: Recipe
+    mains: dict[str, TransformerNet]
+    dynamic: dict[str, DynamicNet]
+    terms: PerceptualTerms
+    hashes: dict[str, str]
+
+    @property
+    def fixed(self) -> dict[float, TransformerNet]:
+        """{lambda in the paper's units: network}, in rising order."""
+        found = {self.recipe.network(name).lambda_style: network for name, network in self.mains.items()}
+        return dict(sorted(found.items()))
+
+
+def style_tensor(style: Style, root: Path | None) -> Tensor:
+    """The style picture as (1, 3, H, W) in [0, 1].
+
+    Raises:
+        DynnetError: the file is missing or no picture, or is relative and there is no data root.
+    """
+    if style.house is not None:
+        return to_tensor(render_style(style.house, style.size, style.seed))
+    path = style.picture
+    if not path.is_absolute():
+        if root is None:
+            raise DynnetError(f"the style picture {path} lies below the data root: set DYNNET_DATA, or give --style")
+        path = Path(root) / path
+    return to_tensor(resize_shorter(read_picture(path), style.size))
+
+
+def new_main(recipe: Recipe) -> TransformerNet:
+    """An untrained main network of the recipe's width."""
+    return TransformerNet(recipe.profile.width)
+
+
+def new_dynamic(main: TransformerNet, paths: tuple[str, ...]) -> DynamicNet:
+    """`main` with untrained tuning-blocks of the widths that fit."""
+    return DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths})
+
+
+def objective(terms: nn.Module, recipe: Recipe, lambda_style: float) -> Objective:
+    """O = L_content + lambda L_style, and a little total variation where the profile has it."""
+    profile = recipe.profile
+    weights = {"content": 1.0, "style": style_weight(lambda_style, profile.features), "tv": profile.total_variation}
+    return Objective(terms, weights)
+
+
+def checkpoint_path(folder: Path, recipe: Recipe, name: str) -> Path:
+    """Where a network of a recipe is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors."""
+    return Path(folder) / recipe.profile_name / recipe.figure / f"{name}.safetensors"
+
+
+def save_network(path: Path, module: nn.Module, terms: PerceptualTerms, meta: dict[str, Any]) -> str:
+    """Saves a network's own weights (of a Dynamic-Net: the blocks') and its style's Gram targets, in half precision."""
+    weights = (module.blocks if isinstance(module, DynamicNet) else module).state_dict()
+    tensors = {f"weights.{name}": value.half() for name, value in weights.items()}
+    if not isinstance(module, DynamicNet):
+        tensors |= {f"gram.{name}": value.float() for name, value in terms.targets.items()}
+    return save_checkpoint(path, tensors, meta)
+
+
+def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
+    """The trained networks of a recipe, from the checkpoints that the profile's evaluation names.
+
+    Raises:
+        DynnetError: a checkpoint is missing, altered, or of another recipe.
+    """
+    source = recipe.model_copy(update={"profile_name": recipe.profile.evaluation.checkpoints})
+    mains, dynamic, hashes, gram = {}, {}, {}, {}
+    for network in recipe.networks:
+        checkpoint = load_checkpoint(checkpoint_path(folder, source, network.name))
+        hashes[network.name] = checkpoint.sha256
+        if network.kind == "main":
+            mains[network.name] = load_main(checkpoint)
+            gram = gram or checkpoint.part("gram")
+        else:
+            dynamic[network.name] = load_dynamic(checkpoint, mains[network.on])
+    features = next(iter(recipe.networks)).name
+    features = load_checkpoint(checkpoint_path(folder, source, features)).meta["features"]
+    return Experiment(recipe, mains, dynamic, PerceptualTerms(feature_network(features), gram), hashes)
+
+
+def load_main(checkpoint: Checkpoint) -> TransformerNet:
+    """The main or fixed network of a checkpoint."""
+    network = TransformerNet(int(checkpoint.meta.get("width", 0)))
+    return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
+
+
+def load_dynamic(checkpoint: Checkpoint, main: TransformerNet) -> DynamicNet:
+    """The Dynamic-Net of a blocks checkpoint on its main network."""
+    net = new_dynamic(main, tuple(checkpoint.meta.get("blocks_at", ())))
+    restore(net.blocks, checkpoint.part("weights"), checkpoint.path)
+    return net.eval()

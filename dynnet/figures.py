@@ -1,0 +1,117 @@
+"""The record of a figure: picture, curves and every number its text claims, written together."""
+
+import json
+import math
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from dynnet.atomic import atomic_path
+from dynnet.errors import DynnetError
+
+RECORDED_PACKAGES = ("torch", "torchvision", "numpy", "scikit-image", "pillow")
+DPI = 160
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement with the number that decides it.
+
+    Attributes:
+        id: short name, unique within the figure.
+        claim: the statement, in words.
+        where: section or figure of the paper.
+        value: what was measured.
+        band: [low, high] within which the statement holds; None for an open side.
+        why: what explains a failure.
+    """
+
+    id: str
+    claim: str
+    where: str
+    value: float
+    band: tuple[float | None, float | None]
+    why: str = ""
+
+    @property
+    def holds(self) -> bool:
+        low, high = self.band
+        return (low is None or self.value >= low) and (high is None or self.value <= high)
+
+    def as_json(self) -> dict[str, Any]:
+        entry = {**asdict(self), "band": list(self.band), "holds": self.holds}
+        return entry if entry["why"] else {k: v for k, v in entry.items() if k != "why"}
+
+
+@dataclass
+class FigureRecord:
+    """Collects what a notebook measured and writes figN.png, figN.csv and figN.json.
+
+    Args:
+        figure: `fig3`.
+        checkpoints: {network name: sha256}.
+        data: {"name", "count"} of the pictures measured on.
+    """
+
+    figure: str
+    profile: str
+    seed: int
+    checkpoints: Mapping[str, str]
+    data: Mapping[str, Any]
+    claims: list[Claim] = field(default_factory=list)
+    numbers: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def claim(
+        self, id: str, claim: str, where: str, value: float, low: float | None = None, high: float | None = None, why=""
+    ) -> Claim:
+        """Adds a claim. `why` is kept only when it fails, and must then be given.
+
+        Raises:
+            DynnetError: the id is taken, the value is no number, or a failing claim comes without a `why`.
+        """
+        if any(c.id == id for c in self.claims) or not math.isfinite(value):
+            raise DynnetError(f"claim {id!r} needs an id of its own and a finite value, got {value}")
+        made = Claim(id, claim, where, float(value), (low, high))
+        if not made.holds:
+            if not why:
+                raise DynnetError(f"claim {id!r} fails ({value} is not in [{low}, {high}]): say why")
+            made = Claim(id, claim, where, float(value), (low, high), why)
+        self.claims.append(made)
+        return made
+
+    def table(self) -> pd.DataFrame:
+        """The claims as a table for the reader."""
+        columns = ("claim", "where", "value", "low", "high", "holds")
+        return pd.DataFrame([(c.claim, c.where, c.value, *c.band, c.holds) for c in self.claims], columns=columns)
+
+    def save(self, folder: Path, figure: Figure, curves: pd.DataFrame) -> list[Path]:
+        """Writes the three files into `folder`, each complete or not at all; returns their paths.
+
+        Raises:
+            DynnetError: the folder cannot be written.
+        """
+        content = {
+            "figure": self.figure,
+            "profile": self.profile,
+            "seed": self.seed,
+            "seconds": round(time.perf_counter() - self.started, 1),
+            "checkpoints": dict(self.checkpoints),
+            "data": dict(self.data),
+            "versions": {"python": platform.python_version()} | {p: version(p) for p in RECORDED_PACKAGES},
+            "claims": [claim.as_json() for claim in self.claims],
+            **self.numbers,
+        }
+        paths = [Path(folder) / f"{self.figure}.{suffix}" for suffix in ("png", "csv", "json")]
+        with atomic_path(paths[0]) as png, atomic_path(paths[1]) as csv, atomic_path(paths[2]) as text:
+            figure.savefig(png, dpi=DPI, bbox_inches="tight")
+            curves.to_csv(csv, index=False, float_format="%.6g")
+            text.write_text(json.dumps(content, indent=2) + "\n")
+        return paths

@@ -1,0 +1,155 @@
+"""The one optimisation loop: resumable, bit-identical after a kill, and loud when the loss is no number."""
+
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from dynnet.atomic import atomic_path
+from dynnet.errors import DynnetError
+
+Losses = Callable[[nn.Module, int], dict[str, Tensor]]
+LOG_EVERY = 25
+SHORTEST_CYCLE = 8
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to optimise with Adam.
+
+    Args:
+        steps: optimiser steps in all.
+        rate: learning rate; the peak of a one-cycle schedule, or the constant one.
+        one_cycle: rise to the peak over the first quarter, then fall to nothing along a cosine.
+        clip: largest gradient norm, or 0 for none.
+    """
+
+    steps: int
+    rate: float
+    one_cycle: bool = True
+    clip: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.one_cycle and self.steps < SHORTEST_CYCLE:
+            raise DynnetError(f"a one-cycle schedule needs at least {SHORTEST_CYCLE} steps, got {self.steps}")
+
+
+@dataclass
+class FitReport:
+    """What a fit did: steps, seconds over all its runs, and the losses averaged over every 25 steps."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def fit(
+    module: nn.Module,
+    losses: Losses,
+    schedule: Schedule,
+    fabric: Fabric | None = None,
+    state: Path | None = None,
+    save_every: int = 4 * LOG_EVERY,
+    name: str = "fit",
+) -> FitReport:
+    """Minimise `losses(module, step)["total"]` over the module's trainable parameters.
+
+    Batches must be a function of the step alone. Then a fit that was killed and started again with the same `state`
+    file ends with the same bits (on a CPU) as one that ran through.
+
+    Args:
+        module: trained in place.
+        losses: (module, step) -> {"total": scalar, ...}; the other entries are shown and logged.
+        fabric: device, precision and processes; default one CPU process in float32.
+        state: where module, optimiser, schedule and RNG are kept between runs.
+        save_every: steps between two writes of `state`; a multiple of 25.
+
+    Raises:
+        DynnetError: the loss is NaN or infinite (`state` then holds the last good step), or `state` is of another fit.
+    """
+    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    optimiser = torch.optim.Adam([p for p in module.parameters() if p.requires_grad], lr=schedule.rate)
+    scheduler = _scheduler(optimiser, schedule)
+    wrapped, optimiser = fabric.setup(module, optimiser)
+    kept = {"module": module, "optimiser": optimiser, "scheduler": scheduler}
+    report = _resume(state, kept, schedule)
+    clock, window = time.perf_counter() - report.seconds, []
+    # disable=None shows the bar on terminals only
+    bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
+    for step in range(report.steps, schedule.steps):
+        optimiser.zero_grad(set_to_none=True)
+        values = losses(wrapped, step)
+        _check_finite(values["total"], name, step, state)
+        fabric.backward(values["total"])
+        if schedule.clip:
+            fabric.clip_gradients(wrapped, optimiser, max_norm=schedule.clip)
+        optimiser.step()
+        scheduler.step()
+        window.append({key: value.item() for key, value in values.items()})
+        report.steps, report.seconds = step + 1, time.perf_counter() - clock
+        if report.steps % LOG_EVERY == 0 or report.steps == schedule.steps:
+            mean = {key: sum(v[key] for v in window) / len(window) for key in values}
+            report.history.append({"step": report.steps, **mean})
+            bar.set_postfix({key: f"{value:.4g}" for key, value in mean.items()})
+            window = []
+        if state and (report.steps % save_every == 0 or report.steps == schedule.steps):
+            _save(state, kept, schedule, report, fabric)
+        bar.update()
+    bar.close()
+    return report
+
+
+def _scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.optim.lr_scheduler.LRScheduler:
+    if schedule.one_cycle:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, schedule.rate, total_steps=schedule.steps, pct_start=0.25, cycle_momentum=False
+        )
+    return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+
+
+def _check_finite(total: Tensor, name: str, step: int, state: Path | None) -> None:
+    if not torch.isfinite(total):
+        kept = f"the last good state is in {state}" if state and state.exists() else "nothing was saved yet"
+        raise DynnetError(
+            f"{name}: the loss is {total.item()} at step {step}; {kept}; "
+            "lower the learning rate or the loss weights and start again"
+        )
+
+
+def _save(state: Path, kept: dict, schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
+    if fabric.is_global_zero:
+        content = {name: part.state_dict() for name, part in kept.items()}
+        with atomic_path(state) as temporary:
+            torch.save(
+                {**content, "rng": torch.get_rng_state(), "schedule": asdict(schedule), "report": asdict(report)},
+                temporary,
+            )
+    fabric.barrier()
+
+
+def _resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
+    if state is None or not state.exists():
+        return FitReport()
+    try:
+        content = torch.load(state, map_location="cpu", weights_only=True)
+        if content["schedule"] != asdict(schedule):
+            raise DynnetError(
+                f"{state} belongs to a fit with {content['schedule']}, this one has {asdict(schedule)}; "
+                "delete it to start afresh"
+            )
+        for name, part in kept.items():
+            part.load_state_dict(content[name])
+        torch.set_rng_state(content["rng"])
+        return FitReport(**content["report"])
+    except (RuntimeError, KeyError, EOFError, OSError, pickle.UnpicklingError) as error:
+        raise DynnetError(f"{state} cannot be resumed ({_first_line(error)}); delete it to start afresh") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,40 @@
+"""Losses, one per file, and the feature networks under them."""
+
+from dynnet.checkpoints import load_checkpoint, restore
+from dynnet.errors import DynnetError
+from dynnet.locations import CHECKPOINTS
+from dynnet.losses.vgg import VGGTrunk
+from dynnet.losses.vgg19_lite import VGG19Lite
+from dynnet.losses.vgg_teachers import vgg16
+
+VGG19_LITE = CHECKPOINTS / "vgg19_lite.safetensors"
+
+LAMBDA_UNIT = {"vgg16": 1.0, "vgg19_lite": 1e-3}
+"""What lambda = 1 of the paper weighs here, per feature network.
+
+The style loss goes with the fourth power of the activations. The paper's VGG16 is torchvision's; `vgg19_lite` answers
+like the original Caffe weights, whose activations are about six times as large.
+"""
+
+
+def feature_network(name: str) -> VGGTrunk:
+    """A frozen feature network: `vgg19_lite` (shipped) or `vgg16` (the paper's, fetched once by torchvision).
+
+    Raises:
+        DynnetError: an unknown name; weights that are missing, altered or not to be fetched.
+    """
+    if name == "vgg16":
+        return vgg16()
+    if name == "vgg19_lite":
+        network = VGG19Lite()
+        restore(network, load_checkpoint(VGG19_LITE).tensors, VGG19_LITE)
+        return network.frozen()
+    raise DynnetError(f"no feature network {name!r}; there are vgg19_lite and vgg16")
+
+
+def style_weight(lambda_style: float, features: str) -> float:
+    """The weight of the style loss for a lambda in the paper's units (section 4.1: 2e4 ... 1e6)."""
+    return lambda_style * LAMBDA_UNIT[features]
+
+
+__all__ = ["LAMBDA_UNIT", "VGG19_LITE", "feature_network", "style_weight"]

@@ -1,0 +1,74 @@
+"""Recipes: one TOML file per figure, with the profiles smoke, cpu and paper."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dynnet.errors import DynnetError
+from dynnet.recipes.schema import Recipe
+
+PROFILES = ("smoke", "cpu", "paper")
+
+
+def recipe_names() -> list[str]:
+    """The recipes that ship with the package."""
+    return sorted(f.name.removesuffix(".toml") for f in resources.files(__name__).iterdir() if f.name.endswith(".toml"))
+
+
+def load_recipe(name: str | Path, profile: str = "cpu", style: Path | None = None) -> Recipe:
+    """A recipe, checked.
+
+    Args:
+        name: of a shipped recipe (`fig3`), or a path of a TOML file.
+        profile: `smoke`, `cpu` or `paper`.
+        style: a picture file that takes the place of the default style.
+
+    Raises:
+        DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
+    """
+    source = _read(name)
+    profiles = source.pop("profiles", {})
+    if profile not in profiles:
+        raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
+    if style is not None:
+        source.setdefault("styles", {})["default"] = {"picture": str(Path(style).resolve())}
+    try:
+        return Recipe(**source, profile_name=profile, profile=profiles[profile])
+    except (ValidationError, TypeError) as error:
+        raise DynnetError(f"recipe {name}, profile {profile}: {_explain(error)}") from error
+
+
+def _read(name: str | Path) -> dict[str, Any]:
+    path = Path(name)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise DynnetError(
+                f"no recipe file {path}: give a path of a TOML file or one of {', '.join(recipe_names())}"
+            )
+        text = path.read_text()
+    elif str(name) in recipe_names():
+        text = resources.files(__name__).joinpath(f"{name}.toml").read_text()
+    else:
+        raise DynnetError(
+            f"no recipe {str(name)!r}; there are {', '.join(recipe_names())}, or give a path of a TOML file"
+        )
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DynnetError(f"recipe {name} is not TOML: {error}") from error
+
+
+def _explain(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "recipe"
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {where!r}; remove it or correct its spelling"
+    return f"{where}: {first['msg']}, got {str(first['input'])[:60]!r}"
+
+
+__all__ = ["PROFILES", "Recipe", "load_recipe", "recipe_names"]

@@ -1,0 +1,134 @@
+"""The graph behind incremental evaluation: a main network traced by torch.fx, with its blends as nodes."""
+
+from collections.abc import Callable, Mapping, Set
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from dynnet.dynamic import DynamicNet, blend, only_tensor
+
+Values = dict[fx.Node, Any]
+
+
+def psi(z: Tensor, path: str) -> Tensor:
+    """Marks the tuning-block's output in a traced graph; never called, the evaluator runs the block at `path`."""
+    raise NotImplementedError
+
+
+class DynamicGraph:
+    """The nodes of a `DynamicNet`, evaluated in order, each only when something it depends on has changed.
+
+    Raises:
+        Exception: whatever tracing raises, for a main network with control flow on values or with several inputs.
+    """
+
+    def __init__(self, net: DynamicNet):
+        self._net = net
+        self._modules = dict(net.main.named_modules())
+        self._nodes = list(_Tracer(net.paths).trace(net.main).nodes)
+        inputs = [node for node in self._nodes if node.op == "placeholder"]
+        if len(inputs) != 1:
+            raise TypeError(f"it takes {len(inputs)} inputs, not one")
+        if missing := set(net.paths) - {node.args[-1] for node in self._nodes if node.target is blend}:
+            raise TypeError(f"its forward pass never calls {missing.pop()!r}")
+        self._mutating: set[fx.Node] = set()
+
+    def update(self, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, changed: Set[str]) -> Tensor:
+        """The output for `alphas`, bringing `values` up to date.
+
+        Args:
+            values: of the same input's last evaluation, or empty.
+            changed: paths whose alpha is another than then.
+        """
+        if values:
+            return self._evaluate(x, alphas, values, changed)
+        known = len(self._mutating)
+        y = self._evaluate(x, alphas, values, changed)
+        if len(self._mutating) > known:  # their inputs, now cached, were overwritten: again, on copies
+            values.clear()
+            y = self._evaluate(x, alphas, values, changed)
+        return y
+
+    def _evaluate(self, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, changed: Set[str]) -> Tensor:
+        dirty: set[fx.Node] = set()
+        for node in self._nodes:
+            if node.op == "output":
+                return _lookup(node.args[0], values)
+            if node.target is psi:  # run by its blend, when alpha is not 0
+                if node.args[0] in dirty:
+                    values.pop(node, None)
+            elif node.target is blend:
+                if node.args[0] in dirty or node.args[2] in changed:
+                    values[node] = self._blend(node, alphas[node.args[2]], values)
+                    dirty.add(node)
+            elif node not in values or not dirty.isdisjoint(node.all_input_nodes):
+                values[node] = x if node.op == "placeholder" else self._run(node, values)
+                dirty.add(node)
+        raise AssertionError("a traced graph ends with its output")
+
+    def _blend(self, node: fx.Node, alpha: float | Tensor, values: Values) -> Tensor:
+        z_node, psi_node, path = node.args
+        z = values[z_node]
+        if not isinstance(alpha, Tensor) and alpha == 0:
+            return z
+        if psi_node not in values:
+            values[psi_node] = self._net.block(path)(z)
+        return blend(z, values[psi_node], alpha)
+
+    def _run(self, node: fx.Node, values: Values) -> Any:
+        args, kwargs = _lookup(node.args, values), _lookup(node.kwargs, values)
+        if node in self._mutating:
+            args, kwargs = fx.node.map_aggregate(args, _clone), fx.node.map_aggregate(kwargs, _clone)
+        tensors = [values[n] for n in node.all_input_nodes if isinstance(values[n], Tensor)]
+        versions = [tensor._version for tensor in tensors]
+        result = self._call(node)(*args, **kwargs)
+        if versions != [tensor._version for tensor in tensors]:  # an in-place operation, e.g. ReLU(inplace=True)
+            self._mutating.add(node)
+        return result
+
+    def _call(self, node: fx.Node) -> Callable:
+        if node.op == "call_module":
+            return self._modules[node.target]
+        if node.op == "call_function":
+            return node.target
+        if node.op == "call_method":
+            return lambda first, *args, **kwargs: getattr(first, node.target)(*args, **kwargs)
+        return lambda: _attribute(self._net.main, node.target)  # get_attr
+
+
+class _Tracer(fx.Tracer):
+    """Writes z + alpha psi(z) into the graph where a tuned child is called; torch's own layers stay whole."""
+
+    def __init__(self, paths: tuple[str, ...]):
+        super().__init__()
+        self._paths = paths
+
+    def call_module(self, m: nn.Module, forward: Callable, args: tuple, kwargs: dict) -> Any:
+        path = self.path_of_module(m)
+        if path in self._paths:
+            z = only_tensor(path, args, kwargs)
+            tuning = self.create_proxy("call_function", psi, (z, path), {})
+            args, kwargs = (self.create_proxy("call_function", blend, (z, tuning, path), {}),), {}
+        return super().call_module(m, forward, args, kwargs)
+
+
+def _lookup(args: Any, values: Values) -> Any:
+    return fx.node.map_arg(args, lambda node: values[node])
+
+
+def _clone(value: Any) -> Any:
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+def _attribute(module: nn.Module, path: str) -> Any:
+    for name in path.split("."):
+        module = getattr(module, name)
+    return module
+
+
+def same_alpha(a: float | Tensor, b: float | Tensor | None) -> bool:
+    """Whether two values of alpha are the same number or the same tensor."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return a.shape == b.shape and torch.equal(a, b)
+    return not isinstance(a, Tensor) and not isinstance(b, Tensor) and a == b
