@@ -103,15 +103,18 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     """{file below `folder`: how it was made and its sha256}; empty when there is no manifest.
 
     Raises:
-        DynnetError: the manifest is no JSON.
+        DynnetError: the manifest is no JSON object.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
         return {}
     try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as error:
+        manifest = json.loads(path.read_text())
+    except ValueError as error:
         raise DynnetError(f"{path} is damaged ({error}): restore it with git") from error
+    if not isinstance(manifest, dict):
+        raise DynnetError(f"{path} is damaged (it is no JSON object): restore it with git")
+    return manifest
 
 
 def record(folder: Path, file: Path, entry: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `dynnet train|reproduce|distill|data|list`."""
+"""The command line: `dynnet train|reproduce|distill|bench|data|list`."""
 
 import logging
 import shlex
@@ -82,10 +82,23 @@ def distill(
     from dynnet.data.roots import data_root
     from dynnet.distillation.run import distill_to
 
-    path, errors = distill_to(out, data_root(data), teacher, steps, runs, CACHE, _command())
-    for kind, taps in errors["end"].items():
+    path, entry = distill_to(out, data_root(data), teacher, steps, runs, CACHE, _command())
+    for kind, taps in entry["relative_errors"]["end"].items():
         typer.echo(f"relative {kind} error: " + ", ".join(f"{tap} {value:.4f}" for tap, value in taps.items()))
+    for name, losses in entry.get("painted_style_losses", {}).items():
+        typer.echo(f"painted as {name}: {losses['ratio']:.2f} x the style loss reached through VGG19")
     typer.echo(f"wrote {path}")
+
+
+@app.command()
+def bench(repeats: Annotated[int, typer.Option(help="timings of each action; the median counts")] = 25) -> None:
+    """Speed and memory, as ratios measured in one run."""
+    from dynnet.bench import bench as measure_all
+
+    table = measure_all(repeats)
+    for what, value, unit, other, ratio in table.itertuples(index=False):
+        compared = f"{ratio:.2f} x {other}" if other else ""
+        typer.echo(f"{what:52} {value:9.2f} {unit:7} {compared}")
 
 
 @app.command("data")
@@ -101,7 +114,8 @@ def fetch(root: Annotated[Path, typer.Option(help="data root to fill")] = DOWNLO
 
 def main() -> None:
     """Entry point: a mistake in the input is one line on stderr and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("dynnet").setLevel(logging.INFO)
     try:
         app()
     except DynnetError as error:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 
 from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
@@ -41,6 +42,12 @@ class Experiment:
         """{lambda in the paper's units: network}, in rising order."""
         found = {self.recipe.network(name).lambda_style: network for name, network in self.mains.items()}
         return dict(sorted(found.items()))
+
+    def to(self, device: str | torch.device) -> Self:
+        """Moves every network and the losses to a device."""
+        for module in (*self.mains.values(), *self.dynamic.values(), self.terms):
+            module.to(device)
+        return self
 
 
 def style_tensor(style: Style, root: Path | None) -> Tensor:
@@ -97,18 +104,12 @@ def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
     source = recipe.model_copy(update={"profile_name": recipe.profile.evaluation.checkpoints})
-    mains, dynamic, hashes, gram = {}, {}, {}, {}
-    for network in recipe.networks:
-        checkpoint = load_checkpoint(checkpoint_path(folder, source, network.name))
-        hashes[network.name] = checkpoint.sha256
-        if network.kind == "main":
-            mains[network.name] = load_main(checkpoint)
-            gram = gram or checkpoint.part("gram")
-        else:
-            dynamic[network.name] = load_dynamic(checkpoint, mains[network.on])
-    features = next(iter(recipe.networks)).name
-    features = load_checkpoint(checkpoint_path(folder, source, features)).meta["features"]
-    return Experiment(recipe, mains, dynamic, PerceptualTerms(feature_network(features), gram), hashes)
+    found = {n.name: load_checkpoint(checkpoint_path(folder, source, n.name)) for n in recipe.networks}
+    mains = {n.name: load_main(found[n.name]) for n in recipe.networks if n.kind == "main"}
+    dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
+    styled = next(found[n.name] for n in recipe.networks if n.kind == "main" and n.style == "default")
+    terms = PerceptualTerms(feature_network(styled.meta["features"]), styled.part("gram"))
+    return Experiment(recipe, mains, dynamic, terms, {name: c.sha256 for name, c in found.items()})
 
 
 def load_main(checkpoint: Checkpoint) -> TransformerNet:

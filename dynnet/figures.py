@@ -30,7 +30,7 @@ class Claim:
         where: section or figure of the paper.
         value: what was measured.
         band: [low, high] within which the statement holds; None for an open side.
-        why: what explains a failure.
+        why: what explains a failure; kept only with one.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Claim:
 
     def as_json(self) -> dict[str, Any]:
         entry = {**asdict(self), "band": list(self.band), "holds": self.holds}
-        return entry if entry["why"] else {k: v for k, v in entry.items() if k != "why"}
+        return {key: value for key, value in entry.items() if key != "why" or not self.holds}
 
 
 @dataclass
@@ -56,6 +56,7 @@ class FigureRecord:
 
     Args:
         figure: `fig3`.
+        where: the place in the paper that most claims are from.
         checkpoints: {network name: sha256}.
         data: {"name", "count"} of the pictures measured on.
     """
@@ -63,6 +64,7 @@ class FigureRecord:
     figure: str
     profile: str
     seed: int
+    where: str
     checkpoints: Mapping[str, str]
     data: Mapping[str, Any]
     claims: list[Claim] = field(default_factory=list)
@@ -70,20 +72,23 @@ class FigureRecord:
     started: float = field(default_factory=time.perf_counter)
 
     def claim(
-        self, id: str, claim: str, where: str, value: float, low: float | None = None, high: float | None = None, why=""
+        self,
+        id: str,
+        claim: str,
+        value: float,
+        low: float | None = None,
+        high: float | None = None,
+        where: str = "",
+        why: str = "",
     ) -> Claim:
-        """Adds a claim. `why` is kept only when it fails, and must then be given.
+        """Adds a claim; `where` defaults to the record's. `why` is kept only where the claim fails.
 
         Raises:
-            DynnetError: the id is taken, the value is no number, or a failing claim comes without a `why`.
+            DynnetError: the id is taken, or the value is no finite number.
         """
         if any(c.id == id for c in self.claims) or not math.isfinite(value):
             raise DynnetError(f"claim {id!r} needs an id of its own and a finite value, got {value}")
-        made = Claim(id, claim, where, float(value), (low, high))
-        if not made.holds:
-            if not why:
-                raise DynnetError(f"claim {id!r} fails ({value} is not in [{low}, {high}]): say why")
-            made = Claim(id, claim, where, float(value), (low, high), why)
+        made = Claim(id, claim, where or self.where, float(value), (low, high), why)
         self.claims.append(made)
         return made
 

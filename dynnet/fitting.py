@@ -147,7 +147,7 @@ def _resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
             part.load_state_dict(content[name])
         torch.set_rng_state(content["rng"])
         return FitReport(**content["report"])
-    except (RuntimeError, KeyError, EOFError, OSError, pickle.UnpicklingError) as error:
+    except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise DynnetError(f"{state} cannot be resumed ({_first_line(error)}); delete it to start afresh") from error
 
 

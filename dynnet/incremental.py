@@ -41,21 +41,28 @@ class IncrementalForward:
         self._graph = self._trace()
         self.set_input(x)
 
+    @torch.inference_mode(False)  # inference tensors would not tell what is overwritten in place
+    @torch.no_grad()
     def set_input(self, x: Tensor) -> None:
         """Changes the input; the next call computes everything once."""
-        self.x = x
+        self.x = x.clone()
         self._values: Values = {}
         self._alphas: dict[str, float | Tensor] = {}
 
+    @torch.inference_mode(False)
     @torch.no_grad()
     def __call__(self, alpha: Alpha = 1.0) -> Tensor:
         """What `net(x, alpha)` gives, within 1e-5; see `DynamicNet.forward` for alpha."""
         alphas = self.net.alphas(alpha)
         if self.incremental:
-            y = self._graph.update(self.x, alphas, self._values, self._changed(alphas))
-            self._alphas = alphas
+            try:
+                y = self._graph.update(self.x, alphas, self._values, self._changed(alphas))
+            except BaseException:  # an interrupted cell, too: some values are now of the new alpha, others of the old
+                self.set_input(self.x)
+                raise
+            self._alphas = {path: v.clone() if isinstance(v, Tensor) else v for path, v in alphas.items()}
             if self._agrees(y, alphas):
-                return y
+                return y.clone()  # the cached one is not the caller's to change
         return self.net(self.x, alphas)
 
     def _changed(self, alphas: Mapping[str, float | Tensor]) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -11,9 +12,10 @@ from torch import Tensor
 from dynnet.checkpoints import record, save_checkpoint
 from dynnet.data.batches import PhotoBatches
 from dynnet.data.photos import Photos, find_pictures, load_photos
-from dynnet.data.pictures import to_tensor
+from dynnet.data.pictures import centre_square, read_picture, to_tensor
 from dynnet.data.roots import training_photos
 from dynnet.distillation.finetune import FINETUNE, finetune
+from dynnet.distillation.gatys import painted_style_losses
 from dynnet.distillation.pruning import prune
 from dynnet.distillation.quality import mean_errors
 from dynnet.fitting import FitReport, Schedule
@@ -24,6 +26,8 @@ from dynnet.losses.vgg_teachers import vgg19
 CROP = 96
 PHOTO_SIZE = 256
 PRUNING_BATCHES = 24  # of 8 crops
+EXAM_PAINTINGS = ("wave", "starry_night", "the_shipwreck_of_the_minotaur", "poppy_field")
+EXAM_SIZE = 160
 
 
 def distill(
@@ -57,7 +61,7 @@ def distill(
 
 def distill_to(
     out: Path, root: Path | None, teacher: str, steps: int, runs: Path, cache: Path, command: str
-) -> tuple[Path, dict]:
+) -> tuple[Path, dict[str, Any]]:
     """Distils from a data root's photos and styles into `out`/vgg19_lite.safetensors, with its manifest line.
 
     Args:
@@ -65,7 +69,8 @@ def distill_to(
             else torchvision's.
 
     Returns:
-        The checkpoint's path, and the held-out errors as `distill` gives them.
+        The checkpoint's path, and its manifest line: held-out errors as `distill` gives them, and, where the data root
+        has them, style losses of pictures painted through it.
     """
     npz = Path(root or ".") / "vgg19" / "vgg19_relu3_4.npz"
     source = teacher or (str(npz) if npz.is_file() else "imagenet")
@@ -74,7 +79,8 @@ def distill_to(
     if root is not None and (root / "styles").is_dir():
         styles = load_photos(find_pictures(root / "styles"), PHOTO_SIZE, cache, "style pictures")
     schedule = replace(FINETUNE, steps=steps)
-    student, errors, report = distill(vgg19(source), photos, styles, held_out, schedule, runs / "distill" / "state.pt")
+    network = vgg19(source)
+    student, errors, report = distill(network, photos, styles, held_out, schedule, runs / "distill" / "state.pt")
     path = out / "vgg19_lite.safetensors"
     weights = {name: value.half() for name, value in student.state_dict().items()}
     save_checkpoint(path, weights, {"network": "vgg19_lite", "taps": list(student.taps)})
@@ -86,8 +92,22 @@ def distill_to(
         "held_out": f"{len(held_out)} x {held_out.name}",
         "relative_errors": errors,
     }
+    if exam := _exam_styles(root, held_out):
+        student.frozen()
+        content = to_tensor(centre_square(held_out[1], EXAM_SIZE))
+        entry["painted_style_losses"] = painted_style_losses(student, network, content, exam)
     record(out, path, entry)
-    return path, errors
+    return path, entry
+
+
+def _exam_styles(root: Path | None, held_out: Photos) -> dict[str, Tensor]:
+    """Four paintings and a held-out photo as styles; nothing where the paintings are not at hand."""
+    paintings = [root / "styles" / f"{name}.jpg" for name in EXAM_PAINTINGS] if root else []
+    if not paintings or not all(path.is_file() for path in paintings):
+        return {}
+    squares = {path.stem: centre_square(read_picture(path), EXAM_SIZE) for path in paintings}
+    squares["a photo"] = centre_square(held_out[0], EXAM_SIZE)
+    return {name: to_tensor(square) for name, square in squares.items()}
 
 
 def whole(photos: Photos, batch: int = 8) -> Iterator[Tensor]:

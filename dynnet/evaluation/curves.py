@@ -38,7 +38,7 @@ def style_at_content(curve: ArrayLike, content: ArrayLike) -> NDArray[np.float64
     best = np.full(wanted.shape, np.nan)
     for (c0, s0), (c1, s1) in pairwise(line):
         inside = (wanted >= min(c0, c1)) & (wanted <= max(c0, c1))
-        share = (wanted - c0) / (c1 - c0) if c1 != c0 else np.zeros_like(wanted)
+        share = (wanted - c0) / (c1 - c0) if c1 != c0 else float(s1 < s0)
         best = np.where(inside, np.fmin(best, s0 + share * (s1 - s0)), best)
     return 10**best
 

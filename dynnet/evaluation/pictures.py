@@ -19,4 +19,4 @@ def evaluation_pictures(count: int, size: int, root: Path | None, cache: Path, h
     if root is None:
         return to_tensor(sample_crops(count, size)), f"crops of {SAMPLES_NAME}"
     _, held = training_photos(root, size, cache, held_out)
-    return to_tensor(np.stack([held[i] for i in range(min(count, len(held)))])), f"held-out {held.name}"
+    return to_tensor(np.stack([held[i] for i in range(min(count, len(held)))])), held.name

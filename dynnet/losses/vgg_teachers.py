@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -79,7 +80,7 @@ def _caffe_trunk(path: Path, taps: Sequence[str]) -> VGGTrunk:
             for name, conv in trunk.convs.items():
                 weight, bias = torch.from_numpy(arrays[f"{name}.weight"]), torch.from_numpy(arrays[f"{name}.bias"])
                 conv.load_state_dict(_to_rgb_scale(name, weight, bias))
-    except (KeyError, ValueError, OSError, RuntimeError) as error:
+    except (KeyError, ValueError, OSError, RuntimeError, EOFError, TypeError, BadZipFile) as error:
         raise DynnetError(f"{path} does not hold the VGG19 weights conv1_1 ... {list(widths)[-1]}: {error}") from error
     return trunk.frozen()
 

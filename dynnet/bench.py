@@ -1,0 +1,155 @@
+"""Speed and memory as ratios measured in one run, so that they mean something on any machine (`make bench`)."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import count, product
+from statistics import median
+
+import pandas as pd
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from dynnet.data.pictures import centre_square, to_tensor
+from dynnet.data.samples import sample_picture
+from dynnet.dynamic import DynamicNet
+from dynnet.experiment import load_experiment, objective
+from dynnet.incremental import IncrementalForward
+from dynnet.losses.perceptual import PerceptualTerms
+from dynnet.losses.vgg_teachers import vgg16
+from dynnet.recipes import load_recipe
+
+SIDE = 256
+REPEATS = 25
+FIRST_PICTURE = """
+import resource, time
+started = time.perf_counter()
+import dynnet
+from dynnet.data.pictures import centre_square, to_picture, to_tensor
+from dynnet.data.samples import sample_picture
+from dynnet.experiment import load_experiment
+from dynnet.recipes import load_recipe
+net = load_experiment(load_recipe("fig3")).dynamic["blocks"]
+to_picture(net(to_tensor(centre_square(sample_picture("chelsea"), 256)), alpha=0.5).detach())
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def bench(repeats: int = REPEATS) -> pd.DataFrame:
+    """The whole table: what, seconds, what it is compared with, ratio."""
+    recipe = load_recipe("fig3")
+    experiment = load_experiment(recipe)
+    net = experiment.dynamic["blocks"]
+    x = to_tensor(centre_square(sample_picture("chelsea"), SIDE))
+    rows = [
+        *_rendering(net, x, repeats),
+        *_grid(net, x, repeats),
+        *_training(experiment, recipe, repeats),
+        *_arithmetic(net, x, repeats),
+        *_first_picture(),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
+
+
+def seconds(*actions: Callable[[], object], repeats: int = REPEATS) -> list[float]:
+    """Median seconds of each action. They take turns, so that a busy moment of the machine hits all alike."""
+    for action in actions:
+        action()
+    taken: list[list[float]] = [[] for _ in actions]
+    for _ in range(repeats):
+        for action, times in zip(actions, taken, strict=True):
+            started = time.perf_counter()
+            action()
+            times.append(time.perf_counter() - started)
+    return [median(times) for times in taken]
+
+
+@torch.no_grad()
+def _rendering(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+    first, middle, last = net.paths
+    fresh = (step / 1000 for step in count(1))  # an alpha that was not there before
+    renders = [IncrementalForward(net, x) for _ in range(3)]
+    base = {first: 0.5, middle: 0.5, last: 0.5}
+    main, plain, shared, only_middle, only_last = seconds(
+        lambda: net.main(x),
+        lambda: net(x, 0.5),
+        lambda: renders[0](next(fresh)),
+        lambda: renders[1](base | {middle: next(fresh)}),
+        lambda: renders[2](base | {last: next(fresh)}),
+        repeats=repeats,
+    )
+    return [
+        (f"main network, {SIDE} px", main * 1e3, "ms", "", None),
+        ("plain pass at an α", plain * 1e3, "ms", "main network", plain / main),
+        ("re-render, shared α changed", shared * 1e3, "ms", "plain pass", shared / plain),
+        (f"re-render, α of {middle} changed", only_middle * 1e3, "ms", "plain pass", only_middle / plain),
+        (f"re-render, α of {last} changed", only_last * 1e3, "ms", "plain pass", only_last / plain),
+    ]
+
+
+@torch.no_grad()
+def _grid(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+    """All 1000 incremental renders; of the plain passes a sample before and after, times 1000."""
+    render, values = IncrementalForward(net, x), [i / 9 for i in range(10)]
+    (before,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    started = time.perf_counter()
+    for alphas in product(values, repeat=len(net.paths)):
+        render(dict(zip(net.paths, alphas, strict=True)))
+    grid = time.perf_counter() - started
+    (after,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    plain = 1000 * (before + after) / 2
+    return [("grid of 1000, incremental", grid, "s", "1000 plain passes, times slower", plain / grid)]
+
+
+def _training(experiment, recipe, repeats: int) -> list[tuple]:
+    spec = recipe.profile.photos
+    x = torch.rand(spec.batch, 3, spec.crop, spec.crop)
+    net = experiment.dynamic["blocks"].train()
+    main = experiment.mains["fixed_1e6"].requires_grad_(True)
+    lite = objective(experiment.terms, recipe, 1e6)
+    through_16 = objective(PerceptualTerms.of_style(vgg16("random"), x[:1]), recipe, 1e6)
+
+    def step(module: nn.Module, loss: nn.Module) -> Callable[[], None]:
+        optimiser = torch.optim.Adam([p for p in module.parameters() if p.requires_grad], lr=0.0)
+
+        def run() -> None:
+            optimiser.zero_grad()
+            loss(module(x), x)["total"].backward()
+            optimiser.step()
+
+        return run
+
+    one, two, large = seconds(step(main, lite), step(net, lite), step(main, through_16), repeats=max(3, repeats // 5))
+    net.eval()
+    where = f"{spec.batch} crops of {spec.crop} px"
+    return [
+        (f"training step, phase 1, {where}", one * 1e3, "ms", "", None),
+        (f"training step, phase 2, {where}", two * 1e3, "ms", "phase 1", two / one),
+        ("the same step of phase 1 through VGG16", large * 1e3, "ms", "through vgg19_lite", large / one),
+    ]
+
+
+@torch.no_grad()
+def _arithmetic(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+    a = torch.rand(2048, 2048)
+    with FlopCounterMode(display=False) as counter:
+        net(x, 0.5)
+    plain, product_ = seconds(lambda: net(x, 0.5), lambda: a @ a, repeats=repeats)
+    giga, giga_product = counter.get_total_flops() / 2e9 / plain, 2048**3 / 1e9 / product_
+    return [
+        ("multiply-adds of a plain pass", counter.get_total_flops() / 2e9, "10⁹", "", None),
+        ("rate of a plain pass", giga, "10⁹/s", f"2048² matrix product at {giga_product:.0f}", giga / giga_product),
+    ]
+
+
+def _first_picture() -> list[tuple]:
+    """In a process of its own: import, load, render."""
+    answer = subprocess.run([sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True)
+    took, peak = answer.stdout.split()[-2:]
+    peak_mb = int(peak) / (1024**2 if sys.platform == "darwin" else 1024)  # bytes there, kilobytes elsewhere
+    return [
+        ("`import dynnet` to the first styled picture", float(took), "s", "", None),
+        ("peak memory of that", peak_mb, "MB", "", None),
+    ]

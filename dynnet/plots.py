@@ -1,0 +1,155 @@
+"""Figures: rows of pictures, the objective-space plot, and pictures that carry their alt text.
+
+Colours are Okabe and Ito's, told apart by colour-blind readers too; every series has a marker or a label besides.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import HTML
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from dynnet.data.pictures import to_picture
+from dynnet.errors import DynnetError
+
+BLUE, SKY, GREEN, VERMILLION, ORANGE, INK = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#E69F00", "#222222"
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches, in the look that all figures share."""
+    with plt.rc_context(STYLE):
+        return plt.figure(figsize=(width, height))
+
+
+def shown(figure: Figure, alt: str, dpi: int = 110) -> HTML:
+    """The figure for a notebook, as an image with alt text; the figure itself is closed to matplotlib.
+
+    Raises:
+        DynnetError: the alt text is empty.
+    """
+    if not alt.strip():
+        raise DynnetError("a picture needs an alt text that says what it shows")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
+    plt.close(figure)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    escaped = alt.replace("&", "&amp;").replace('"', "&quot;")
+    return HTML(f'<img alt="{escaped}" style="max-width:100%" src="data:image/png;base64,{data}">')
+
+
+def picture_rows(
+    figure: Figure,
+    place: SubplotSpec,
+    rows: Mapping[str, Sequence[Tensor]],
+    captions: Mapping[str, Sequence[str]],
+    colours: Mapping[str, str],
+) -> None:
+    """A table of pictures: a coloured label before each row, a caption under each picture.
+
+    Args:
+        rows: {label: pictures (1, 3, H, W) in [0, 1]}; rows may differ in length.
+        captions, colours: by the same labels.
+    """
+    with plt.rc_context(STYLE):
+        columns = max(len(pictures) for pictures in rows.values())
+        grid = place.subgridspec(len(rows), columns, wspace=0.03, hspace=0.16)
+        for r, (label, pictures) in enumerate(rows.items()):
+            for c, picture in enumerate(pictures):
+                ax = figure.add_subplot(grid[r, c])
+                picture_axes(ax, picture, captions[label][c], colours[label])
+                if c == 0:
+                    ax.set_ylabel(label, color=colours[label], fontsize=10, fontweight="bold")
+
+
+def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK) -> None:
+    """One picture in a thin coloured frame, with its caption below."""
+    ax.imshow(to_picture(picture), interpolation="lanczos")
+    ax.set(xticks=[], yticks=[])
+    ax.set_xlabel(caption, fontsize=8.5, labelpad=2)
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=colour, linewidth=1.1)
+
+
+def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:
+    """The square that a zoomed patch shows."""
+    ax.add_patch(Rectangle((left, top), side, side, fill=False, edgecolor=ORANGE, linewidth=1.6))
+
+
+def objective_space(
+    ax: Axes,
+    fixed: pd.DataFrame,
+    dynamic: pd.DataFrame,
+    interpolation: pd.DataFrame | None = None,
+    grid: pd.DataFrame | None = None,
+) -> None:
+    """The plot of Figure 3: style loss against content loss, both logarithmic.
+
+    Args:
+        fixed, dynamic, interpolation, grid: working points as `measure` gives them (setting, content, style).
+    """
+    with plt.rc_context(STYLE):
+        if grid is not None:
+            ax.plot(grid.content, grid["style"], ".", color=SKY, markersize=2.5, alpha=0.55, zorder=1,
+                    label=f"Dynamic-Net, {len(grid)} settings of the blocks")  # fmt: skip
+        if interpolation is not None:
+            ax.plot(interpolation.content, interpolation["style"], "s-", color=GREEN, markersize=4, linewidth=1.6,
+                    zorder=3, label="image interpolation")  # fmt: skip
+        ax.plot(dynamic.content, dynamic["style"], "o-", color=BLUE, markersize=4, linewidth=2, zorder=4,
+                label="Dynamic-Net, one α for all blocks")  # fmt: skip
+        ax.plot(fixed.content, fixed["style"], "x", color=VERMILLION, markersize=9, markeredgewidth=2.2, zorder=5,
+                label="fixed networks, one per λ")  # fmt: skip
+        for _, point in fixed.iterrows():
+            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point["style"]), xytext=(7, 5),
+                        textcoords="offset points", fontsize=8, color=VERMILLION)  # fmt: skip
+        for end in (dynamic.iloc[0], dynamic.iloc[-1]):
+            ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(-7, -11), ha="right",
+                        textcoords="offset points", fontsize=9, color=BLUE, fontweight="bold")  # fmt: skip
+        log_axes(ax)
+
+
+def log_axes(ax: Axes) -> None:
+    """Logarithmic axes with plain numbers on the ticks that fall inside."""
+    with plt.rc_context(STYLE):
+        ax.set(xscale="log", yscale="log", xlabel="content loss (log scale)", ylabel="style loss (log scale)")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+            axis.set_minor_formatter(lambda value, _: f"{value:g}" if _leading_digit(value) in (2, 5) else "")
+        ax.tick_params(which="both", labelsize=8)
+        ax.grid(which="both", color="#e6e6e6", linewidth=0.6)
+        ax.set_axisbelow(True)
+
+
+def lambda_text(value: float) -> str:
+    """200000.0 -> 2·10⁵"""
+    exponent = int(np.floor(np.log10(value)))
+    superscript = str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    leading = f"{value / 10**exponent:.2g}"
+    return f"10{superscript}" if leading == "1" else f"{leading}·10{superscript}"
+
+
+def crop(picture: Tensor, left: int, top: int, side: int) -> Tensor:
+    """A square of a picture (1, 3, H, W)."""
+    return picture[..., top : top + side, left : left + side]
+
+
+def _leading_digit(value: float) -> int:
+    return round(value / 10 ** np.floor(np.log10(value)))

@@ -1,0 +1,268 @@
+"""z + alpha psi(z): exact at 0, known values elsewhere, and a main network that nothing touches."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dynnet.dynamic import DynamicNet, TuningBlock, blend
+from dynnet.errors import DynnetError
+from tests.tiny import BatchNormNet, Times, Twice, awake, dynamic_transformer
+
+X = torch.tensor([[1.0], [-2.0], [0.5]])
+
+
+def twice() -> DynamicNet:
+    """y = 6 x (1 + 5 alpha_a) (1 + 7 alpha_b)"""
+    return DynamicNet(Twice(), {"a": Times(5.0), "b": Times(7.0)})
+
+
+def pixelwise() -> DynamicNet:
+    main = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 3, 1))
+    return DynamicNet(main, {"2": nn.Conv2d(4, 4, 1)})
+
+
+def hooks(main: nn.Module) -> int:
+    return sum(len(m._forward_pre_hooks) + len(m._forward_hooks) for m in main.modules())
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, torch.zeros(()), torch.zeros(2), torch.zeros(2, 1, 5, 5), {}])
+def test_at_zero_the_output_is_the_main_networks_bit_for_bit(zero: object) -> None:
+    net, x = dynamic_transformer(), torch.rand(2, 3, 18, 21)
+    expected = net.main(x)
+    assert torch.equal(net(x, zero), expected)
+    assert not torch.equal(net(x, 1.0), expected)
+
+
+def test_batchnorm_of_the_main_network_stays_as_it_was_through_phase_2() -> None:
+    main = BatchNormNet()
+    with torch.no_grad():
+        main(3 * torch.rand(4, 3, 8, 8) - 1)  # statistics unlike the initial ones
+    x = torch.rand(2, 3, 8, 8)
+    expected, state = main.eval()(x).detach(), copy.deepcopy(main.state_dict())
+    net = DynamicNet(main, {"norm": TuningBlock(4), "conv2": TuningBlock(4)}).train()
+    optimiser = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=0.1)
+    for _ in range(3):
+        optimiser.zero_grad()
+        net(torch.randn(4, 3, 8, 8)).square().mean().backward()
+        optimiser.step()
+    assert torch.equal(net(x, 0.0), expected)
+    assert not torch.equal(net(x, 1.0), expected)
+    assert all(torch.equal(value, state[name]) for name, value in main.state_dict().items())
+
+
+def test_train_mode_reaches_the_blocks_only() -> None:
+    net = dynamic_transformer().train()
+    assert all(m.training for m in net.blocks.modules())
+    assert not any(m.training for m in net.main.modules())
+    net.eval()
+    assert not any(m.training for m in net.modules())
+
+
+def test_phase_2_starts_at_the_main_network() -> None:
+    net, x = dynamic_transformer(), torch.rand(1, 3, 16, 16)
+    fresh = DynamicNet(net.main, {"res3": TuningBlock(8), "out": TuningBlock(2)})
+    assert torch.equal(fresh(x, 1.0), net.main(x))
+    z = torch.randn(1, 8, 4, 4)
+    assert torch.equal(fresh.block("res3")(z), torch.zeros_like(z))
+
+
+def test_gradients_reach_every_block_and_nothing_else() -> None:
+    net = dynamic_transformer()
+    net(torch.rand(1, 3, 16, 16)).square().mean().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.blocks.parameters())
+    assert all(p.grad is None and not p.requires_grad for p in net.main.parameters())
+
+
+def test_a_fresh_block_gets_gradients_though_it_answers_zero() -> None:
+    main = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 3, 1))
+    net = DynamicNet(main, {"1": TuningBlock(4)})
+    net(torch.rand(1, 3, 6, 6)).sum().backward()
+    assert net.block("1").conv2.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.5, -0.2, 3.5, -4, torch.tensor(0.3), 1e6])
+def test_value_on_a_known_network(alpha: float) -> None:
+    torch.testing.assert_close(twice()(X, alpha), 6 * X * (1 + 5 * alpha) * (1 + 7 * alpha))
+
+
+def test_one_is_the_default() -> None:
+    assert torch.equal(twice()(X), twice()(X, 1.0))
+
+
+def test_blocks_left_out_of_a_mapping_are_at_zero() -> None:
+    net = twice()
+    torch.testing.assert_close(net(X, {"a": 0.5, "b": -1.0}), 6 * X * 3.5 * -6)
+    torch.testing.assert_close(net(X, {"b": 2.0}), 6 * X * 15)
+    assert net.alphas({"b": 2}) == {"a": 0.0, "b": 2.0}
+
+
+def test_one_alpha_per_picture_equals_separate_calls() -> None:
+    net, x = dynamic_transformer(), torch.rand(3, 3, 16, 17)
+    alphas = [0.3, -1.0, 2.0]
+    separate = torch.cat([net(x[i : i + 1], alpha) for i, alpha in enumerate(alphas)])
+    torch.testing.assert_close(net(x, torch.tensor(alphas)), separate)
+    mixed = net(x, {"res3": torch.tensor(alphas), "out": 0.5})
+    torch.testing.assert_close(mixed[1:2], net(x[1:2], {"res3": -1.0, "out": 0.5}))
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 16, 20), (1, 1, 16, 20), (2, 1, 3, 7), (1, 1, 1, 1)])
+def test_a_constant_map_equals_a_number(shape: tuple[int, ...]) -> None:
+    net, x = dynamic_transformer(), torch.rand(2, 3, 16, 20)
+    torch.testing.assert_close(net(x, torch.full(shape, 0.7)), net(x, 0.7))
+
+
+def test_a_map_acts_where_it_is_not_zero() -> None:
+    net, x = pixelwise(), torch.rand(1, 3, 8, 8)
+    right = torch.zeros(1, 1, 8, 8)
+    right[..., 4:] = 1
+    y = net(x, right)
+    assert torch.equal(y[..., :4], net(x, 0.0)[..., :4])
+    assert torch.equal(y[..., 4:], net(x, 1.0)[..., 4:])
+    assert (net(x, 0.0) - net(x, 1.0)).abs().amax((0, 1, 2)).min() > 0
+
+
+def test_a_map_is_resized_to_the_blocks_resolution() -> None:
+    right = torch.zeros(1, 1, 64, 64)
+    right[..., 32:] = 1
+    net, x = pixelwise(), torch.rand(1, 3, 8, 8)
+    y = net(x, right)
+    torch.testing.assert_close(y[..., :3], net(x, 0.0)[..., :3])
+    torch.testing.assert_close(y[..., 5:], net(x, 1.0)[..., 5:])
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 2, 8, 8), (3, 1, 8, 8), (1, 2, 1, 8, 8)])
+def test_an_alpha_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DynnetError, match=r"features \(2, 4, 8, 8\) is a number, \(2,\) or a map \(2, 1, H, W\)"):
+        pixelwise()(torch.rand(2, 3, 8, 8), torch.ones(shape))
+
+
+def test_a_map_needs_features_with_places() -> None:
+    with pytest.raises(DynnetError, match="got"):
+        twice()(X, torch.ones(3, 1, 4, 4))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, torch.tensor([0.0, math.nan, 1.0])])
+def test_alpha_must_be_a_real_number(bad: float | Tensor) -> None:
+    for alpha in (bad, {"b": bad}):
+        with pytest.raises(DynnetError, match=r"alpha of '[ab]' must be a real number"):
+            twice()(X, alpha)
+
+
+def test_an_unknown_block_name_lists_the_names() -> None:
+    with pytest.raises(DynnetError, match=r"no tuning-block at 'c'; there are blocks at a, b"):
+        twice()(X, {"a": 1.0, "c": 1.0})
+
+
+def test_an_unknown_path_lists_the_children() -> None:
+    with pytest.raises(DynnetError, match=r"no child 'a\.c'; its children are a, b"):
+        DynamicNet(Twice(), {"a.c": Times(1.0)})
+
+
+def test_without_blocks_there_is_no_dynamic_net() -> None:
+    with pytest.raises(DynnetError, match="at least one tuning-block"):
+        DynamicNet(Twice(), {})
+
+
+def test_nested_paths() -> None:
+    main = nn.ModuleDict({"outer": Twice()})
+    main.forward = lambda x: 10 * main["outer"](x)
+    net = DynamicNet(main, {"outer.b": Times(7.0), "outer": Times(5.0)})
+    torch.testing.assert_close(net(X, {"outer.b": 0.5}), 60 * X * 4.5)
+    torch.testing.assert_close(net(X, 1.0), 60 * X * 6 * 8)
+    assert net.block("outer.b").factor == 7.0
+
+
+def test_a_child_with_two_inputs_is_refused_by_name() -> None:
+    class Pair(nn.Module):
+        def forward(self, x: Tensor, y: Tensor) -> Tensor:
+            return x + y
+
+    class Main(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pair = Pair()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.pair(x, y=x)
+
+    with pytest.raises(DynnetError, match="'pair' is called with 2 inputs"):
+        DynamicNet(Main(), {"pair": Times(1.0)})(X)
+
+
+def test_a_child_called_by_keyword_carries_a_block() -> None:
+    class Main(Twice):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.b(x=self.a(x))
+
+    torch.testing.assert_close(DynamicNet(Main(), {"b": Times(7.0)})(X, 2.0), 6 * X * 15)
+
+
+def test_a_child_called_twice_is_tuned_twice() -> None:
+    class Main(Twice):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.b(self.b(x))
+
+    torch.testing.assert_close(DynamicNet(Main(), {"b": Times(7.0)})(X, 0.5), 9 * X * 4.5**2)
+
+
+def test_the_main_network_is_left_without_hooks() -> None:
+    net = twice()
+    net(X, 0.5)
+    assert hooks(net.main) == 0
+    with pytest.raises(DynnetError):
+        net(X, torch.ones(7))
+    assert hooks(net.main) == 0
+    assert torch.equal(net.main(X), 6 * X)
+
+
+def test_an_exception_inside_the_network_leaves_no_hooks() -> None:
+    net = dynamic_transformer()
+    with pytest.raises(RuntimeError):
+        net(torch.rand(1, 7, 16, 16), 0.5)
+    assert hooks(net.main) == 0
+
+
+def test_two_dynamic_nets_share_a_main_network() -> None:
+    main = Twice()
+    first, second = DynamicNet(main, {"a": Times(5.0)}), DynamicNet(main, {"a": Times(-1.0), "b": Times(1.0)})
+    torch.testing.assert_close(first(X, 1.0), 36 * X)
+    torch.testing.assert_close(second(X, 0.5), 6 * X * 0.5 * 1.5)
+    torch.testing.assert_close(first(X, 1.0), 36 * X)
+
+
+def test_a_block_that_changes_the_shape_is_refused() -> None:
+    net = DynamicNet(nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()), {"1": nn.Conv2d(4, 1, 1)})
+    with pytest.raises(DynnetError, match=r"must keep the shape \(1, 4, 8, 8\), this one gives \(1, 1, 8, 8\)"):
+        net(torch.rand(1, 3, 8, 8))
+
+
+def test_a_deep_copy_is_a_network_of_its_own() -> None:
+    net, x = dynamic_transformer(), torch.rand(1, 3, 16, 16)
+    twin, before = copy.deepcopy(net), net(x, 0.7)
+    assert torch.equal(twin(x, 0.7), before)
+    awake(twin, 0.3)
+    assert torch.equal(net(x, 0.7), before) and not torch.equal(twin(x, 0.7), before)
+
+
+def test_a_state_dict_carries_everything() -> None:
+    net, x = dynamic_transformer(), torch.rand(1, 3, 16, 16)
+    torch.manual_seed(1)
+    other = dynamic_transformer()
+    assert not torch.equal(other(x, -0.4), net(x, -0.4))
+    other.load_state_dict(net.state_dict())
+    assert torch.equal(other(x, -0.4), net(x, -0.4))
+
+
+def test_blend_keeps_the_dtype_of_the_features() -> None:
+    z = torch.ones(2, 3, dtype=torch.float64)
+    y = blend(z, 2 * z, torch.tensor([0.5, 1.0]))
+    assert y.dtype == torch.float64
+    torch.testing.assert_close(y, torch.tensor([[2.0] * 3, [3.0] * 3], dtype=torch.float64))
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_tuning_blocks_keep_the_shape(size: int) -> None:
+    assert TuningBlock(6, size)(torch.randn(2, 6, 7, 9)).shape == (2, 6, 7, 9)

@@ -1,0 +1,132 @@
+"""An experiment: what was saved of a recipe's networks comes back, with the losses that measure it."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
+from dynnet.experiment import (
+    checkpoint_path,
+    load_experiment,
+    new_dynamic,
+    new_main,
+    objective,
+    save_network,
+    style_tensor,
+)
+from dynnet.losses import feature_network, style_weight
+from dynnet.losses.perceptual import PerceptualTerms
+from dynnet.networks.transformer import TransformerNet
+from dynnet.recipes import load_recipe
+from dynnet.recipes.schema import Style
+from tests.tiny import TINY, awake
+
+RECIPE = load_recipe(TINY)
+Networks = dict[str, TransformerNet | DynamicNet]
+
+
+def rounded(module: TransformerNet) -> TransformerNet:
+    """With weights as they are after a stay in a file: half precision."""
+    return copy.deepcopy(module).half().float().eval()
+
+
+@pytest.fixture(scope="module")
+def terms() -> PerceptualTerms:
+    return PerceptualTerms.of_style(feature_network("vgg19_lite"), torch.rand(1, 3, 32, 32))
+
+
+@pytest.fixture
+def networks() -> Networks:
+    main = rounded(new_main(RECIPE))
+    return {
+        "main": main,
+        "blocks": awake(new_dynamic(main, RECIPE.blocks_at)),
+        "fixed_1e6": rounded(new_main(RECIPE)),
+    }
+
+
+@pytest.fixture
+def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
+    meta = {"width": 2, "features": "vgg19_lite", "blocks_at": list(RECIPE.blocks_at)}
+    for name, module in networks.items():
+        save_network(checkpoint_path(tmp_path, RECIPE, name), module, terms, meta)
+    return tmp_path
+
+
+def test_networks_come_back(saved: Path, networks: Networks) -> None:
+    found, x = load_experiment(RECIPE, saved), torch.rand(1, 3, 16, 18)
+    assert list(found.mains) == ["main", "fixed_1e6"] and list(found.dynamic) == ["blocks"]
+    for name, network in found.mains.items():
+        assert torch.equal(network(x), networks[name](x)) and not network.training
+    blocks = found.dynamic["blocks"]
+    assert blocks.main is found.mains["main"] and blocks.paths == RECIPE.blocks_at
+    torch.testing.assert_close(blocks(x, 0.8), networks["blocks"](x, 0.8), atol=1e-3, rtol=1e-2)
+    assert torch.equal(blocks(x, 0.0), networks["main"](x))
+
+
+def test_fixed_networks_are_in_rising_order_of_lambda(saved: Path) -> None:
+    found = load_experiment(RECIPE, saved)
+    assert list(found.fixed) == [2e4, 1e6]
+    assert found.fixed[1e6] is found.mains["fixed_1e6"]
+
+
+def test_losses_come_back(saved: Path, terms: PerceptualTerms) -> None:
+    found, x, y = load_experiment(RECIPE, saved), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    for name, value in terms(y, x).items():
+        torch.testing.assert_close(found.terms(y, x)[name], value)
+
+
+def test_hashes_are_those_of_the_files(saved: Path, networks: Networks) -> None:
+    found = load_experiment(RECIPE, saved)
+    assert found.hashes.keys() == networks.keys() and len(set(found.hashes.values())) == 3
+
+
+def test_a_blocks_checkpoint_holds_blocks_only(saved: Path) -> None:
+    sizes = {name: checkpoint_path(saved, RECIPE, name).stat().st_size for name in ("main", "blocks")}
+    assert sizes["blocks"] < sizes["main"]
+
+
+def test_a_missing_and_a_truncated_checkpoint(saved: Path) -> None:
+    path = checkpoint_path(saved, RECIPE, "fixed_1e6")
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(DynnetError, match=r"fixed_1e6\.safetensors is no checkpoint of dynnet"):
+        load_experiment(RECIPE, saved)
+    path.unlink()
+    with pytest.raises(DynnetError, match=r"no checkpoint at .*fixed_1e6\.safetensors"):
+        load_experiment(RECIPE, saved)
+
+
+def test_a_checkpoint_of_another_kind_is_refused(saved: Path) -> None:
+    main, blocks = (checkpoint_path(saved, RECIPE, name) for name in ("main", "blocks"))
+    main.write_bytes(blocks.read_bytes())
+    with pytest.raises(DynnetError, match="a checkpoint of another network"):
+        load_experiment(RECIPE, saved)
+
+
+def test_house_style_and_picture_style(tmp_path: Path) -> None:
+    house = style_tensor(Style(house="great_wave", size=32), None)
+    assert house.shape == (1, 3, 32, 32) and 0 <= house.min() < house.max() <= 1
+    Image.fromarray(np.full((40, 80, 3), 51, np.uint8)).save(tmp_path / "grey.png")
+    for style, root in (
+        (Style(picture=Path("grey.png"), size=20), tmp_path),
+        (Style(picture=tmp_path / "grey.png", size=20), None),
+    ):
+        torch.testing.assert_close(style_tensor(style, root), torch.full((1, 3, 20, 40), 0.2))
+    with pytest.raises(DynnetError, match=r"grey\.png lies below the data root: set DYNNET_DATA, or give --style"):
+        style_tensor(Style(picture=Path("grey.png")), None)
+
+
+def test_the_objective_is_content_plus_lambda_style_plus_a_little_variation(terms: PerceptualTerms) -> None:
+    x, y = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16)
+    values = objective(terms, RECIPE, 5e4)(y, x)
+    expected = values["content"] + style_weight(5e4, "vgg19_lite") * values["style"] + values["tv"]
+    torch.testing.assert_close(values["total"], expected)
+
+
+def test_checkpoints_lie_by_profile_and_figure() -> None:
+    assert checkpoint_path(Path("c"), RECIPE, "main") == Path("c/cpu/tiny/main.safetensors")

@@ -1,0 +1,69 @@
+"""The two phases: phase 1 trains all weights, phase 2 the blocks at alpha = 1 and nothing else."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.fitting import Schedule
+from dynnet.objectives import Objective
+from dynnet.training import train_blocks, train_main
+from tests.tiny import BatchNormNet, Noise
+
+SCHEDULE = Schedule(30, 0.02)
+
+
+class Brightness(nn.Module):
+    """How far the output's brightness is from a wanted one."""
+
+    def __init__(self, wanted: float):
+        super().__init__()
+        self.wanted = wanted
+
+    def forward(self, y: Tensor, x: Tensor) -> dict[str, Tensor]:
+        return {"distance": (y - self.wanted).square().mean((1, 2, 3))}
+
+
+def towards(wanted: float) -> Objective:
+    return Objective(Brightness(wanted), {"distance": 1.0})
+
+
+def distance(y: Tensor, wanted: float) -> float:
+    return (y - wanted).square().mean().item()
+
+
+def test_phase_1_trains_the_main_network_and_leaves_it_in_eval_mode() -> None:
+    main, x = BatchNormNet().eval(), Noise().batch_at(1000)
+    start = distance(main(x), 0.3)
+    statistics = main.norm.running_mean.clone()
+    report = train_main(main, towards(0.3), Noise(), SCHEDULE)
+    assert not main.training and report.steps == 30
+    assert distance(main(x), 0.3) < start / 4
+    assert not torch.equal(main.norm.running_mean, statistics)
+    assert report.history[-1]["distance"] < report.history[0]["distance"]
+
+
+def test_phase_2_trains_the_blocks_at_alpha_1_and_leaves_the_main_network() -> None:
+    main, x = BatchNormNet(), Noise().batch_at(1000)
+    train_main(main, towards(0.0), Noise(), SCHEDULE)
+    before, y0 = copy.deepcopy(main.state_dict()), main(x)
+    net = DynamicNet(main, {"norm": TuningBlock(4), "conv2": TuningBlock(4)})
+    train_blocks(net, towards(0.5), Noise(), SCHEDULE)
+    assert not any(m.training for m in net.modules())
+    assert all(torch.equal(value, before[name]) for name, value in main.state_dict().items())
+    assert torch.equal(net(x, 0.0), y0)
+    assert distance(net(x, 1.0), 0.5) < distance(y0, 0.5) / 4
+
+
+def test_batches_are_asked_for_step_by_step() -> None:
+    class Watched(Noise):
+        steps: tuple[int, ...] = ()
+
+        def batch_at(self, step: int) -> Tensor:
+            self.steps += (step,)
+            return super().batch_at(step)
+
+    batches = Watched()
+    train_main(BatchNormNet(), towards(0.0), batches, Schedule(9, 0.01))
+    assert batches.steps == tuple(range(9))
