@@ -1,5 +1,6 @@
 """The one optimisation loop: resumable, bit-identical after a kill, and loud when the loss is no number."""
 
+import logging
 import pickle
 import time
 from collections.abc import Callable
@@ -13,31 +14,12 @@ from tqdm.auto import tqdm
 
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
+from dynnet.schedule import Schedule
+
+_log = logging.getLogger(__name__)
 
 Losses = Callable[[nn.Module, int], dict[str, Tensor]]
 LOG_EVERY = 25
-SHORTEST_CYCLE = 8
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast to optimise with Adam.
-
-    Args:
-        steps: optimiser steps in all.
-        rate: learning rate; the peak of a one-cycle schedule, or the constant one.
-        one_cycle: rise to the peak over the first quarter, then fall to nothing along a cosine.
-        clip: largest gradient norm, or 0 for none.
-    """
-
-    steps: int
-    rate: float
-    one_cycle: bool = True
-    clip: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.one_cycle and self.steps < SHORTEST_CYCLE:
-            raise DynnetError(f"a one-cycle schedule needs at least {SHORTEST_CYCLE} steps, got {self.steps}")
 
 
 @dataclass
@@ -100,6 +82,8 @@ def fit(
             window = []
         if state and (report.steps % save_every == 0 or report.steps == schedule.steps):
             _save(state, kept, schedule, report, fabric)
+            if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
+                _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, _shown(report.history[-1]))
         bar.update()
     bar.close()
     return report
@@ -149,6 +133,10 @@ def _resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
         return FitReport(**content["report"])
     except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise DynnetError(f"{state} cannot be resumed ({_first_line(error)}); delete it to start afresh") from error
+
+
+def _shown(losses: dict[str, float]) -> str:
+    return ", ".join(f"{key} {value:.4g}" for key, value in losses.items() if key != "step")
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from torch import Tensor, fx, nn
 
 from dynnet.dynamic import DynamicNet, blend, only_tensor
 
-Values = dict[fx.Node, Any]
+Values = dict[Any, Any]
 
 
 def psi(z: Tensor, path: str) -> Tensor:
@@ -32,6 +32,7 @@ class DynamicGraph:
             raise TypeError(f"it takes {len(inputs)} inputs, not one")
         if missing := set(net.paths) - {node.args[-1] for node in self._nodes if node.target is blend}:
             raise TypeError(f"its forward pass never calls {missing.pop()!r}")
+        self._affine = {node for node in self._nodes if self._is_conv_of_blend(node)}
         self._mutating: set[fx.Node] = set()
 
     def update(self, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, changed: Set[str]) -> Tensor:
@@ -52,6 +53,7 @@ class DynamicGraph:
 
     def _evaluate(self, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, changed: Set[str]) -> Tensor:
         dirty: set[fx.Node] = set()
+        swung: set[fx.Node] = set()  # blends where alpha is new and z is not
         for node in self._nodes:
             if node.op == "output":
                 return _lookup(node.args[0], values)
@@ -60,12 +62,40 @@ class DynamicGraph:
                     values.pop(node, None)
             elif node.target is blend:
                 if node.args[0] in dirty or node.args[2] in changed:
+                    if node in values and node.args[0] not in dirty:
+                        swung.add(node)
                     values[node] = self._blend(node, alphas[node.args[2]], values)
                     dirty.add(node)
             elif node not in values or not dirty.isdisjoint(node.all_input_nodes):
-                values[node] = x if node.op == "placeholder" else self._run(node, values)
+                values[node] = self._value(node, x, alphas, values, swung)
                 dirty.add(node)
         raise AssertionError("a traced graph ends with its output")
+
+    def _value(
+        self, node: fx.Node, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, swung: Set[fx.Node]
+    ) -> Any:
+        if node.op == "placeholder":
+            return x
+        if node not in self._affine:
+            return self._run(node, values)
+        source = node.args[0]
+        alpha = alphas[source.args[2]]
+        if source not in swung or isinstance(alpha, Tensor):
+            values.pop((node, "line"), None)
+            return self._run(node, values)
+        start, slope = self._line(node, values)
+        return start + alpha * slope
+
+    def _line(self, node: fx.Node, values: Values) -> tuple[Tensor, Tensor]:
+        """conv(z + alpha psi) = conv(z) + alpha (conv(psi) - bias): two passes, then every alpha is nearly free."""
+        if (node, "line") not in values:
+            z_node, psi_node, path = node.args[0].args
+            conv, z = self._modules[node.target], values[z_node]
+            if psi_node not in values:
+                values[psi_node] = self._net.block(path)(z)
+            offset = 0 if conv.bias is None else conv.bias.view(-1, 1, 1)
+            values[node, "line"] = conv(z), conv(values[psi_node]) - offset
+        return values[node, "line"]
 
     def _blend(self, node: fx.Node, alpha: float | Tensor, values: Values) -> Tensor:
         z_node, psi_node, path = node.args
@@ -86,6 +116,10 @@ class DynamicGraph:
         if versions != [tensor._version for tensor in tensors]:  # an in-place operation, e.g. ReLU(inplace=True)
             self._mutating.add(node)
         return result
+
+    def _is_conv_of_blend(self, node: fx.Node) -> bool:
+        is_conv = node.op == "call_module" and type(self._modules[node.target]) is nn.Conv2d
+        return is_conv and len(node.all_input_nodes) == 1 and node.all_input_nodes[0].target is blend
 
     def _call(self, node: fx.Node) -> Callable:
         if node.op == "call_module":

@@ -7,8 +7,9 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport, Schedule, fit
+from dynnet.fitting import FitReport, fit
 from dynnet.objectives import Objective
+from dynnet.schedule import Schedule
 
 
 class Batches(Protocol):

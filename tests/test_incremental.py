@@ -63,14 +63,16 @@ def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
     render(0.5)
     assert not calls
     render({"res3": 0.5, "up1": 0.5, "out": 0.9})
-    assert calls == {"out.conv": 1}
+    assert calls == {"out.conv": 2}  # of z and of psi(z): from here on the convolution is a line in alpha
     calls.clear()
-    render({"res3": 0.5, "up1": -0.1, "out": 0.9})
+    render({"res3": 0.5, "up1": 0.5, "out": -2.0})
+    assert not calls
+    render({"res3": 0.5, "up1": -0.1, "out": -2.0})
     assert calls == {"up1.conv": 1, "up2.conv": 1, "out.conv": 1, "psi out": 1}
     calls.clear()
-    render({"res3": 0.2, "up1": -0.1, "out": 0.9})
+    render({"res3": 0.2, "up1": -0.1, "out": -2.0})
     below = {name for name in leaves if name.split(".")[0] in ("res3", "res4", "res5", "up1", "up2", "out")}
-    assert calls == {**dict.fromkeys(below, 1), "psi up1": 1, "psi out": 1}
+    assert calls == {**dict.fromkeys(below, 1), "res3.conv1": 2, "psi up1": 1, "psi out": 1}
 
 
 def test_blocks_at_zero_are_not_run() -> None:
@@ -212,7 +214,10 @@ def test_a_strangers_network() -> None:
     render({"layer2": 0.5, "layer3": 0.1})
     calls.clear()
     render({"layer2": 0.5, "layer3": 0.2})
-    assert calls == {"layer3": 1, "layer4": 1}
+    assert calls == {"layer3": 2, "layer4": 1}
+    calls.clear()
+    render({"layer2": 0.5, "layer3": 0.3})
+    assert calls == {"layer4": 1}
 
 
 def test_a_call_that_fails_half_way_leaves_nothing_stale() -> None:

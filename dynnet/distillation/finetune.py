@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from dynnet.data.batches import PhotoBatches
 from dynnet.distillation.quality import relative_errors
-from dynnet.fitting import FitReport, Schedule, fit
+from dynnet.fitting import FitReport, fit
 from dynnet.losses.vgg import VGGTrunk
+from dynnet.schedule import Schedule
 
 GRAM_WEIGHT = 0.3
-STYLE_SHARE = 4  # every fourth crop of a batch is of a style picture
 FINETUNE = Schedule(steps=5000, rate=6e-4, one_cycle=True, clip=1.0)
 
 

@@ -18,10 +18,11 @@ from dynnet.distillation.finetune import FINETUNE, finetune
 from dynnet.distillation.gatys import painted_style_losses
 from dynnet.distillation.pruning import prune
 from dynnet.distillation.quality import mean_errors
-from dynnet.fitting import FitReport, Schedule
+from dynnet.fitting import FitReport
 from dynnet.losses.vgg import VGGTrunk
 from dynnet.losses.vgg19_lite import VGG19Lite
 from dynnet.losses.vgg_teachers import vgg19
+from dynnet.schedule import Schedule
 
 CROP = 96
 PHOTO_SIZE = 256

@@ -84,7 +84,7 @@ class VGGTrunk(nn.Module):
     def frozen(self) -> Self:
         """This network as a constant: no gradients to its weights, eval mode.
 
-        Channels last in memory: on a CPU the 1x1 read-outs are then plain matrix products, and a pass takes half the time.
+        Channels last in memory: on a CPU a pass then takes half the time (1x1 read-outs are matrix products).
         """
         return self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 

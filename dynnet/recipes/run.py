@@ -84,7 +84,9 @@ class _Trainer:
         spec = recipe.profile.photos
         self.photos, _ = training_photos(folders.data, spec.size, folders.cache, spec.held_out)
         self.features = feature_network(recipe.profile.features).to(fabric.device)
-        identity = hashlib.sha256(f"{recipe.model_dump_json()} {describe(self.photos)}".encode()).hexdigest()[:12]
+        # what is measured afterwards does not make it another training
+        trained = recipe.model_dump_json(exclude={"title": True, "profile": {"evaluation"}})
+        identity = hashlib.sha256(f"{trained} {describe(self.photos)}".encode()).hexdigest()[:12]
         self.states = folders.runs / f"{recipe.figure}-{recipe.profile_name}-{identity}"
 
     def train(self, network: Network) -> Path:

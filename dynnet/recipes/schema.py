@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dynnet.errors import DynnetError
-from dynnet.fitting import Schedule
+from dynnet.schedule import Schedule
 
 
 class _Strict(BaseModel):
