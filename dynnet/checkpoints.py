@@ -73,7 +73,8 @@ def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
         raise DynnetError(
             f"{path} is no checkpoint of dynnet ({error}): restore it with git, or train it again"
         ) from error
-    tensors = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    # sorted, because safetensors gives them in another order every time, and sums over layers must not hang on it
+    tensors = {name: v.float() if v.is_floating_point() else v for name, v in sorted(tensors.items())}
     if bad := [name for name, value in tensors.items() if not torch.isfinite(value).all()]:
         raise DynnetError(f"{path} holds values that are not finite in {bad[0]!r}: train it again")
     return Checkpoint(path, tensors, meta, digest)

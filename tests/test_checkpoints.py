@@ -38,6 +38,12 @@ def test_equal_content_makes_equal_files(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "a").sha256 in hashes
 
 
+def test_tensors_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    names = [f"t{i}" for i in range(9)]
+    save_checkpoint(tmp_path / "x", {name: torch.ones(1) for name in reversed(names)}, {})
+    assert list(load_checkpoint(tmp_path / "x").tensors) == names
+
+
 def test_parts(saved: Path) -> None:
     found = load_checkpoint(saved)
     assert list(found.part("weights")) == ["a", "b.c"]
