@@ -127,6 +127,19 @@ def blend(z: Tensor, psi: Tensor, alpha: float | Tensor) -> Tensor:
     return z + alpha * psi
 
 
+def run_block(block: nn.Module, z: Tensor) -> Tensor:
+    """psi(z); z itself must survive, because it is added to psi(z).
+
+    Raises:
+        DynnetError: the block overwrites its input, as one that starts with ReLU(inplace=True) does.
+    """
+    version = None if z.is_inference() else z._version  # inference tensors do not count their changes
+    psi = block(z)
+    if version is not None and z._version != version:
+        raise DynnetError("a tuning-block must not change its input in place; give its first layer inplace=False")
+    return psi
+
+
 def block_key(path: str) -> str:
     """The name a block is stored under: module names cannot hold dots."""
     return path.replace(".", "__")
@@ -148,16 +161,20 @@ def _spread(alpha: Tensor, z: Tensor) -> Tensor:
 
 
 def _checked(value: float | Tensor, path: str) -> float | Tensor:
-    finite = torch.isfinite(value).all() if isinstance(value, Tensor) else abs(float(value)) < float("inf")
+    try:
+        value = value if isinstance(value, Tensor) else float(value)
+    except (TypeError, ValueError) as error:
+        raise DynnetError(f"alpha of {path!r} must be a number or a tensor, got {type(value).__name__}") from error
+    finite = torch.isfinite(value).all() if isinstance(value, Tensor) else abs(value) < float("inf")
     if not finite:
         raise DynnetError(f"alpha of {path!r} must be a real number, got {value}")
-    return value if isinstance(value, Tensor) else float(value)
+    return value
 
 
 def _hook(path: str, block: nn.Module, alpha: float | Tensor) -> Callable:
     def pre_hook(child: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         z = only_tensor(path, args, kwargs)
-        return (blend(z, block(z), alpha),), {}
+        return (blend(z, run_block(block, z), alpha),), {}
 
     return pre_hook
 

@@ -80,6 +80,9 @@ def fit(
             report.history.append({"step": report.steps, **mean})
             bar.set_postfix({key: f"{value:.4g}" for key, value in mean.items()})
             window = []
+        if report.steps % save_every == 0 or report.steps == schedule.steps:
+            size = sum(p.detach().square().sum() for p in module.parameters())
+            _check_finite(size, name, step, state, "the size of the weights")  # a finite loss can have a NaN gradient
         if state and (report.steps % save_every == 0 or report.steps == schedule.steps):
             _save(state, kept, schedule, report, fabric)
             if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
@@ -97,11 +100,11 @@ def _scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.op
     return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
 
 
-def _check_finite(total: Tensor, name: str, step: int, state: Path | None) -> None:
+def _check_finite(total: Tensor, name: str, step: int, state: Path | None, what: str = "the loss") -> None:
     if not torch.isfinite(total):
         kept = f"the last good state is in {state}" if state and state.exists() else "nothing was saved yet"
         raise DynnetError(
-            f"{name}: the loss is {total.item()} at step {step}; {kept}; "
+            f"{name}: {what} is {total.item()} at step {step}; {kept}; "
             "lower the learning rate or the loss weights and start again"
         )
 

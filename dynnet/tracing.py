@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from dynnet.dynamic import DynamicNet, blend, only_tensor
+from dynnet.dynamic import DynamicNet, blend, only_tensor, run_block
 
 Values = dict[Any, Any]
 
@@ -92,7 +92,7 @@ class DynamicGraph:
             z_node, psi_node, path = node.args[0].args
             conv, z = self._modules[node.target], values[z_node]
             if psi_node not in values:
-                values[psi_node] = self._net.block(path)(z)
+                values[psi_node] = run_block(self._net.block(path), z)
             offset = 0 if conv.bias is None else conv.bias.view(-1, 1, 1)
             values[node, "line"] = conv(z), conv(values[psi_node]) - offset
         return values[node, "line"]
@@ -103,7 +103,7 @@ class DynamicGraph:
         if not isinstance(alpha, Tensor) and alpha == 0:
             return z
         if psi_node not in values:
-            values[psi_node] = self._net.block(path)(z)
+            values[psi_node] = run_block(self._net.block(path), z)
         return blend(z, values[psi_node], alpha)
 
     def _run(self, node: fx.Node, values: Values) -> Any:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet, TuningBlock, blend
 from dynnet.errors import DynnetError
+from dynnet.networks.transformer import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, dynamic_transformer
 
 X = torch.tensor([[1.0], [-2.0], [0.5]])
@@ -266,3 +267,17 @@ def test_blend_keeps_the_dtype_of_the_features() -> None:
 @pytest.mark.parametrize("size", [1, 3, 5])
 def test_tuning_blocks_keep_the_shape(size: int) -> None:
     assert TuningBlock(6, size)(torch.randn(2, 6, 7, 9)).shape == (2, 6, 7, 9)
+
+
+def test_a_block_that_overwrites_its_input_is_refused() -> None:
+    hasty = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(8, 8, 1))
+    net = DynamicNet(TransformerNet(2), {"res3": hasty})
+    with pytest.raises(DynnetError, match="in place"):
+        net(torch.randn(1, 3, 16, 16), 0.5)
+
+
+@pytest.mark.parametrize("alpha", [[0.1, 0.2], "a lot", None])
+def test_alpha_of_another_kind_is_refused(alpha) -> None:
+    net = DynamicNet(TransformerNet(2), {"res3": TuningBlock(8)})
+    with pytest.raises(DynnetError, match="number or a tensor"):
+        net(torch.rand(1, 3, 16, 16), alpha)

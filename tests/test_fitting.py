@@ -222,3 +222,15 @@ def test_a_one_cycle_that_is_too_short_is_refused() -> None:
 
 def test_a_report_starts_empty() -> None:
     assert FitReport() == FitReport(0, 0.0, [])
+
+
+def test_a_nan_gradient_of_a_finite_loss_is_not_saved(tmp_path) -> None:
+    line = nn.Linear(1, 1)
+
+    def losses(module, step):
+        loss = module(torch.ones(1, 1)).square().sum()
+        return {"total": loss + (0.0 * loss.detach() if step < 199 else 0.0 * torch.sqrt(0 * loss))}
+
+    with pytest.raises(DynnetError, match="size of the weights"):
+        fit(line, losses, Schedule(steps=200, rate=1e-3), state=tmp_path / "state")
+    assert torch.load(tmp_path / "state", weights_only=True)["report"]["steps"] == 100

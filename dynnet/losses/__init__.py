@@ -9,7 +9,7 @@ from dynnet.losses.vgg_teachers import vgg16
 
 VGG19_LITE = CHECKPOINTS / "vgg19_lite.safetensors"
 
-LAMBDA_UNIT = {"vgg16": 1.0, "vgg19_lite": 3e-4}
+LAMBDA_UNIT = {"vgg16": 1.0, "vgg19_lite": 5e-5}
 """What lambda = 1 of the paper weighs here, per feature network.
 
 The style loss goes with the fourth power of the activations. The paper's VGG16 is torchvision's; `vgg19_lite` answers
