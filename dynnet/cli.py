@@ -1,6 +1,7 @@
 """The command line: `dynnet train|reproduce|distill|bench|data|list`."""
 
 import logging
+import os
 import shlex
 import sys
 import time
@@ -62,10 +63,13 @@ def reproduce(
 ) -> None:
     """Run a figure's notebook headless, from the shipped checkpoints."""
     from dynnet.atomic import check_writable
+    from dynnet.data.roots import VARIABLE, data_root
     from dynnet.execution import notebook_of, run_notebook
 
     notebook, started = notebook_of(figure), time.perf_counter()
     check_writable(out)  # now, rather than after minutes of work
+    if root := data_root():
+        os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
     executed = run_notebook(notebook, {"profile": profile, "device": device, "out_dir": str(out.resolve())})
     typer.echo(f"{figure}: {time.perf_counter() - started:.0f} s, {out}/{figure}.png .csv .json, notebook {executed}")
 

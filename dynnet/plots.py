@@ -71,7 +71,7 @@ def picture_rows(
     """
     with plt.rc_context(STYLE):
         columns = max(len(pictures) for pictures in rows.values())
-        grid = place.subgridspec(len(rows), columns, wspace=0.03, hspace=0.16)
+        grid = place.subgridspec(len(rows), columns, wspace=0.04, hspace=0.14)
         for r, (label, pictures) in enumerate(rows.items()):
             for c, picture in enumerate(pictures):
                 ax = figure.add_subplot(grid[r, c])
@@ -118,10 +118,10 @@ def objective_space(
         ax.plot(fixed.content, fixed["style"], "x", color=VERMILLION, markersize=9, markeredgewidth=2.2, zorder=5,
                 label="fixed networks, one per λ")  # fmt: skip
         for _, point in fixed.iterrows():
-            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point["style"]), xytext=(7, 5),
+            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point["style"]), xytext=(-8, -9), ha="right",
                         textcoords="offset points", fontsize=8, color=VERMILLION)  # fmt: skip
         for end in (dynamic.iloc[0], dynamic.iloc[-1]):
-            ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(-7, -11), ha="right",
+            ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(7, 4),
                         textcoords="offset points", fontsize=9, color=BLUE, fontweight="bold")  # fmt: skip
         log_axes(ax)
 
@@ -134,6 +134,8 @@ def log_axes(ax: Axes) -> None:
             axis.set_major_formatter(lambda value, _: f"{value:g}")
             axis.set_minor_formatter(lambda value, _: f"{value:g}" if _leading_digit(value) in (2, 5) else "")
         ax.tick_params(which="both", labelsize=8)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.margins(0.15, 0.14)
         ax.grid(which="both", color="#e6e6e6", linewidth=0.6)
         ax.set_axisbelow(True)
 

@@ -19,11 +19,12 @@ REPRODUCED = {
         "lambda_rises": (None, 0),
         "fixed_median": (None, 0.08),
         "fixed_largest": (None, 0.2),
-        "hypervolume": (1, None),
-        "below": (0.9, None),
         "twins": (0.02, None),
     },
 }
+
+# Claims of the paper that do not hold here: they stay on record, with the band they would have to reach.
+NOT_REPRODUCED = {"fig3": {"hypervolume": (1, None), "below": (0.9, None)}}
 
 
 def read(path):
@@ -66,3 +67,13 @@ def test_record_was_measured_on_the_checkpoints_that_ship(path):
     shipped = read_manifest(CHECKPOINTS)
     for name, sha256 in record["checkpoints"].items():
         assert shipped[f"cpu/{record['figure']}/{name}.safetensors"]["sha256"] == sha256
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_failed_claims_stay_on_record_with_their_reason(path):
+    claims = {claim["id"]: claim for claim in read(path)["claims"]}
+    failed = NOT_REPRODUCED[path.stem]
+    assert set(claims) == set(REPRODUCED[path.stem]) | set(failed)
+    for id, band in failed.items():
+        assert tuple(claims[id]["band"]) == band
+        assert claims[id]["holds"] or len(claims[id]["why"]) > 40

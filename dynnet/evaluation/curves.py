@@ -43,17 +43,26 @@ def style_at_content(curve: ArrayLike, content: ArrayLike) -> NDArray[np.float64
     return 10**best
 
 
-def share_below(curve: ArrayLike, other: ArrayLike, samples: int = 101) -> float:
-    """Share of the interior where `curve` has the lower style loss at equal content loss.
+def lower_style(curve: ArrayLike, other: ArrayLike, samples: int = 101) -> tuple[Points, NDArray[np.bool_]]:
+    """Where `curve` has the lower style loss at equal content loss: (content losses, whether it is lower there).
 
-    The interior is the range of content loss that both curves cover, without its ends, sampled evenly in logarithm.
+    Compared on the interior, the range of content loss that both curves cover, without its ends, sampled evenly in
+    logarithm.
+
+    Raises:
+        DynnetError: the curves share no range of content loss.
     """
     a, b = np.asarray(curve, dtype=float), np.asarray(other, dtype=float)
     low, high = max(a[:, 0].min(), b[:, 0].min()), min(a[:, 0].max(), b[:, 0].max())
     if low >= high:
         raise DynnetError("the two curves share no range of content loss, so they cannot be compared at equal content")
     contents = np.geomspace(low, high, samples + 2)[1:-1]
-    return float(np.mean(style_at_content(a, contents) < style_at_content(b, contents)))
+    return contents, style_at_content(a, contents) < style_at_content(b, contents)
+
+
+def share_below(curve: ArrayLike, other: ArrayLike) -> float:
+    """Share of the interior where `curve` has the lower style loss at equal content loss (see `lower_style`)."""
+    return float(lower_style(curve, other)[1].mean())
 
 
 def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:

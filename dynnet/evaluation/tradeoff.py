@@ -22,12 +22,14 @@ def tradeoff(fixed: pd.DataFrame, dynamic: pd.DataFrame, interpolation: pd.DataF
         effective_lambda: per alpha.
         fixed_distances: of each fixed network from the walk, in decades; fixed_median, fixed_largest.
         hypervolumes: of the walk and of the interpolation, up to `reference`; hypervolume_ratio.
-        below: share of the interior where the walk has the lower style loss at equal content loss.
+        below: share of the interior where the walk has the lower style loss at equal content loss; below_contents: the
+            content losses, lowest and highest, between which that happens (empty where it never does).
     """
     fixed_xy, dynamic_xy, interpolation_xy = (points[LOSSES].to_numpy() for points in (fixed, dynamic, interpolation))
     effective = curves.effective_lambda(dynamic_xy, fixed_xy, fixed.setting)
     distances = curves.distance_to_curve(fixed_xy, dynamic_xy)
     reference = 1.05 * np.concatenate([dynamic_xy, interpolation_xy]).max(0)
+    contents, lower = curves.lower_style(dynamic_xy, interpolation_xy)
     volumes = [curves.hypervolume(points, reference) for points in (dynamic_xy, interpolation_xy)]
     return {
         "content_falls": curves.steps_wrong(dynamic.content, rising=True),
@@ -40,7 +42,8 @@ def tradeoff(fixed: pd.DataFrame, dynamic: pd.DataFrame, interpolation: pd.DataF
         "hypervolumes": volumes,
         "reference": reference.round(4).tolist(),
         "hypervolume_ratio": volumes[0] / volumes[1],
-        "below": curves.share_below(dynamic_xy, interpolation_xy),
+        "below": float(lower.mean()),
+        "below_contents": [round(float(end(contents[lower])), 3) for end in (np.min, np.max) if lower.any()],
     }
 
 

@@ -26,7 +26,7 @@ from dynnet.experiment import (
 )
 from dynnet.fitting import FitReport
 from dynnet.locations import CACHE, CHECKPOINTS, RUNS
-from dynnet.losses import feature_network
+from dynnet.losses import LAMBDA_UNIT, feature_network
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes.schema import Network, Recipe
@@ -86,7 +86,8 @@ class _Trainer:
         self.features = feature_network(recipe.profile.features).to(fabric.device)
         # what is measured afterwards does not make it another training
         trained = recipe.model_dump_json(exclude={"title": True, "profile": {"evaluation"}})
-        identity = hashlib.sha256(f"{trained} {describe(self.photos)}".encode()).hexdigest()[:12]
+        unit = LAMBDA_UNIT[recipe.profile.features]
+        identity = hashlib.sha256(f"{trained} {unit} {describe(self.photos)}".encode()).hexdigest()[:12]
         self.states = folders.runs / f"{recipe.figure}-{recipe.profile_name}-{identity}"
 
     def train(self, network: Network) -> Path:

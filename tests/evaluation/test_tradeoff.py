@@ -27,6 +27,7 @@ def test_fixed_networks_on_the_walk_have_no_distance_and_their_own_lambda():
 def test_a_walk_below_the_interpolation_wins_everywhere():
     numbers = tradeoff(FIXED, DYNAMIC, WORSE)
     assert numbers["below"] == 1
+    assert 1 < numbers["below_contents"][0] < numbers["below_contents"][1] < 10
     assert numbers["hypervolume_ratio"] > 1
     assert numbers["content_falls"] == numbers["style_rises"] == numbers["lambda_falls"] == 0
 
@@ -34,6 +35,7 @@ def test_a_walk_below_the_interpolation_wins_everywhere():
 def test_a_walk_above_the_interpolation_loses_everywhere():
     numbers = tradeoff(FIXED, WORSE, DYNAMIC)
     assert numbers["below"] == 0
+    assert numbers["below_contents"] == []
     assert numbers["hypervolume_ratio"] < 1
     assert numbers["fixed_median"] > 0
 
