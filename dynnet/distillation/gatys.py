@@ -12,13 +12,13 @@ from torch import Tensor
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg import VGGTrunk
 
-STYLE_WEIGHT = 100.0  # lambda = 1e5 of the paper
+STYLE_WEIGHT = 5.0  # lambda = 1e5, the official code's default, in the units of vgg19_lite
 STEPS = 150
 RATE = 0.03
 
 
 def paint(x: Tensor, terms: PerceptualTerms, steps: int = STEPS) -> Tensor:
-    """Optimises a picture for content + 100 x style, starting from x with Adam. x: (1, 3, H, W) in [0, 1]."""
+    """Optimises a picture for content + 5 x style, starting from x with Adam. x: (1, 3, H, W) in [0, 1]."""
     y = x.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([y], lr=RATE)
     for _ in range(steps):
