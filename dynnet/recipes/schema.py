@@ -83,6 +83,7 @@ class Evaluation(_Strict):
     alphas: int = Field(11, ge=2, description="points of the alpha walk in [0, 1]")
     grid: int = Field(10, ge=2, description="values of each alpha in the grid")
     grid_pictures: int = Field(4, ge=1)
+    equal: float = Field(0.004, gt=0, description="decades within which two grid points have equal losses")
 
 
 class Profile(_Strict):
