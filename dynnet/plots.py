@@ -117,8 +117,10 @@ def objective_space(
                 label="Dynamic-Net, one α for all blocks")  # fmt: skip
         ax.plot(fixed.content, fixed["style"], "x", color=VERMILLION, markersize=9, markeredgewidth=2.2, zorder=5,
                 label="fixed networks, one per λ")  # fmt: skip
-        for _, point in fixed.iterrows():
-            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point["style"]), xytext=(-8, -9), ha="right",
+        for i, point in enumerate(fixed.itertuples()):
+            # the weakest networks lie close together: the first label goes above, out of the second one's way
+            offset = (-8, -9) if i else (-8, 5)
+            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point.style), xytext=offset, ha="right",
                         textcoords="offset points", fontsize=8, color=VERMILLION)  # fmt: skip
         for end in (dynamic.iloc[0], dynamic.iloc[-1]):
             ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(7, 4),

@@ -60,11 +60,6 @@ def lower_style(curve: ArrayLike, other: ArrayLike, samples: int = 101) -> tuple
     return contents, style_at_content(a, contents) < style_at_content(b, contents)
 
 
-def share_below(curve: ArrayLike, other: ArrayLike) -> float:
-    """Share of the interior where `curve` has the lower style loss at equal content loss (see `lower_style`)."""
-    return float(lower_style(curve, other)[1].mean())
-
-
 def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
     """Area of the log10 plane that the points dominate, up to a reference point that is worse in both losses."""
     return float(moocore.hypervolume(_logs(points), ref=_logs([reference])[0]))

@@ -13,7 +13,7 @@ from dynnet.evaluation.curves import (
     distance_to_curve,
     effective_lambda,
     hypervolume,
-    share_below,
+    lower_style,
     steps_wrong,
     style_at_content,
 )
@@ -68,19 +68,23 @@ def test_style_at_content_takes_the_lowest_crossing() -> None:
     assert style_at_content([(1, 10), (1, 100)], [1]) == pytest.approx([10])
 
 
-def test_share_below() -> None:
+def share_lower(curve, other) -> float:
+    return float(lower_style(curve, other)[1].mean())
+
+
+def test_lower_style() -> None:
     lower = [(content, style / 2) for content, style in LINE]
-    assert share_below(lower, LINE) == 1 and share_below(LINE, lower) == 0
+    assert share_lower(lower, LINE) == 1 and share_lower(LINE, lower) == 0
     crossing = [(1, 10), (100, 10)]
-    assert share_below(LINE, crossing) == pytest.approx(0.5, abs=0.02)
-    assert share_below(crossing, LINE) == pytest.approx(0.5, abs=0.02)
+    assert share_lower(LINE, crossing) == pytest.approx(0.5, abs=0.02)
+    assert share_lower(crossing, LINE) == pytest.approx(0.5, abs=0.02)
 
 
-def test_share_below_compares_where_both_are() -> None:
+def test_lower_style_compares_where_both_are() -> None:
     short = [(10**1.5, 10**0.4), (100, 10**-0.1)]  # a tenth lower, and nothing left of 10^1.5
-    assert share_below(short, LINE) == 1
+    assert share_lower(short, LINE) == 1
     with pytest.raises(DynnetError, match="share no range of content loss"):
-        share_below([(1e3, 1), (1e4, 1)], LINE)
+        share_lower([(1e3, 1), (1e4, 1)], LINE)
 
 
 def test_hypervolume_by_hand() -> None:
