@@ -2,7 +2,7 @@ PYTHON  ?= python3
 PROFILE ?= cpu
 DEVICE  ?= cpu
 STYLE   ?=
-FIGURES  = fig3
+FIGURES  = fig3 fig4 fig5 fig8
 
 BIN   = .venv/bin
 HASH := $(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml', 'rb').read()).hexdigest()[:12])")

@@ -1,8 +1,8 @@
 """Dynamic-Net (Shoshan, Mechrez, Zelnik-Manor, ICCV 2019): walk between two training objectives at test time."""
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.dynamic import DynamicNet, TuningBlock, join, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.objectives import Objective
 
-__all__ = ["DynamicNet", "DynnetError", "IncrementalForward", "Objective", "TuningBlock"]
+__all__ = ["DynamicNet", "DynnetError", "IncrementalForward", "Objective", "TuningBlock", "join", "two_sided"]

@@ -68,7 +68,7 @@ def seconds(*actions: Callable[[], object], repeats: int = REPEATS) -> list[floa
 
 @torch.no_grad()
 def _rendering(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
-    first, middle, last = net.paths
+    first, middle, last = net.names
     fresh = (step / 1000 for step in count(1))  # an alpha that was not there before
     renders = [IncrementalForward(net, x) for _ in range(3)]
     base = {first: 0.5, middle: 0.5, last: 0.5}
@@ -95,8 +95,8 @@ def _grid(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
     render, values = IncrementalForward(net, x), [i / 9 for i in range(10)]
     (before,) = seconds(lambda: net(x, 0.5), repeats=repeats)
     started = time.perf_counter()
-    for alphas in product(values, repeat=len(net.paths)):
-        render(dict(zip(net.paths, alphas, strict=True)))
+    for alphas in product(values, repeat=len(net.names)):
+        render(dict(zip(net.names, alphas, strict=True)))
     grid = time.perf_counter() - started
     (after,) = seconds(lambda: net(x, 0.5), repeats=repeats)
     plain = 1000 * (before + after) / 2

@@ -39,6 +39,7 @@ def train(
     runs: Annotated[Path, typer.Option(help="states of unfinished networks")] = RUNS,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "cpu",
     devices: Annotated[int, typer.Option(help="how many of them")] = 1,
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
     from lightning_fabric import Fabric
@@ -46,7 +47,7 @@ def train(
     from dynnet.data.roots import data_root
     from dynnet.recipes.run import Folders, train_recipe
 
-    loaded = load_recipe(recipe, profile, style)
+    loaded = load_recipe(recipe, profile, style, precision)
     fabric = Fabric(accelerator=device, devices=devices, precision=loaded.profile.precision)
     fabric.launch()
     folders = Folders(data_root(data), out, runs, CACHE)

@@ -2,9 +2,12 @@
 
 At the input of each named child, z becomes z + alpha * psi(z). With alpha = 0 the network is the main network, bit
 for bit; with alpha = 1 it is what phase 2 trained; any other real number walks between them, or past them.
+
+Blocks may come in several named sets, trained apart and put together on one main network. Where sets meet at one child,
+z becomes z + sum_i alpha_i * psi_i(z): every psi_i sees the z that it was trained on, whatever the other sets do.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 from dynnet.errors import DynnetError
 
 Alpha = float | Tensor | Mapping[str, float | Tensor]
+Blocks = Mapping[str, nn.Module] | Mapping[str, Mapping[str, nn.Module]]
 
 
 class TuningBlock(nn.Module):
@@ -46,26 +50,35 @@ class DynamicNet(nn.Module):
 
     Args:
         main: the trained main network.
-        blocks: {path of a child of `main`: tuning-block}, e.g. `{"res3": TuningBlock(64)}`.
+        blocks: {path of a child of `main`: tuning-block}, e.g. `{"res3": TuningBlock(64)}`; or several sets of such,
+            {set name: {path: tuning-block}}. A block of a set is named "set/path", a block of the only set by its path.
+
+    Attributes:
+        names: the blocks' names, in order.
+        sets: {set name: its blocks' names}; empty when there is only the one, unnamed set.
 
     Example:
         >>> net = DynamicNet(main, {"res3": TuningBlock(64), "out": TuningBlock(16)})
         >>> net(x, alpha=0.4), net(x, alpha={"res3": 1.0, "out": -0.5})
+        >>> both = DynamicNet(main, {"one": {"res3": net.block("res3")}, "other": {"res3": other.block("res3")}})
+        >>> both(x, alpha={"one": 1.0, "other/res3": -0.5}), both(x, alpha=two_sided(-0.3, "one", "other"))
 
     Raises:
-        DynnetError: a path names no child of the main network; the message lists those there are.
+        DynnetError: a path names no child of the main network (the message lists those there are); sets and blocks are
+            mixed; a set is empty, or its name is or holds "/" or "."; two blocks would be stored under one key.
     """
 
-    def __init__(self, main: nn.Module, blocks: Mapping[str, nn.Module]):
+    def __init__(self, main: nn.Module, blocks: Blocks):
         super().__init__()
-        if not blocks:
-            raise DynnetError('a Dynamic-Net needs at least one tuning-block, e.g. {"res3": TuningBlock(64)}')
-        for path in blocks:
+        sets = _by_set(blocks)
+        placed = [(_name(group, path), path, block) for group in sets for path, block in sets[group].items()]
+        for _, path, _ in placed:
             _child(main, path)
-        self.main = main.requires_grad_(False)
-        self.paths = tuple(blocks)
-        self.blocks = nn.ModuleDict({block_key(path): block for path, block in blocks.items()})
-        self.train(self.training)
+        self.main = main.requires_grad_(False).eval()  # not the blocks: another net may be using them
+        self._paths = {name: path for name, path, _ in placed}
+        self.names = tuple(self._paths)
+        self.sets = {group: tuple(_name(group, path) for path in sets[group]) for group in sets if group}
+        self.blocks = _stored({name: block for name, _, block in placed})
 
     def train(self, mode: bool = True) -> Self:
         """Puts the blocks in train or eval mode; the main network stays in eval mode (section 3.1)."""
@@ -78,41 +91,91 @@ class DynamicNet(nn.Module):
 
         Args:
             x: what the main network takes.
-            alpha: any real number for all blocks; or {path: value}, where blocks left out are at 0. A value is a
-                number, a tensor (B,) with one number per picture, or a map (B, 1, H, W) that is resized to the
-                block's resolution.
+            alpha: any real number for all blocks; or {name: value}, where a set's name stands for all its blocks, a
+                block's own name goes before its set's, and blocks left out are at 0. A value is a number, a tensor
+                (B,) with one number per picture, or a map (B, 1, H, W) that is resized to the block's resolution.
 
         Raises:
-            DynnetError: an unknown block name, or an alpha that is NaN or of another shape.
+            DynnetError: an unknown name, or an alpha that is NaN or of another shape.
         """
         with self._attached(self.alphas(alpha)):
             return self.main(x)
 
-    def block(self, path: str) -> nn.Module:
-        """The tuning-block at a path."""
-        return self.blocks[block_key(path)]
+    def block(self, name: str) -> nn.Module:
+        """The tuning-block of a name.
+
+        Raises:
+            DynnetError: no block has that name.
+        """
+        if name not in self.names:
+            raise self._unknown(name)
+        return self.blocks[block_key(name)]
+
+    def child_of(self, name: str) -> str:
+        """The path of the child whose input a block tunes.
+
+        Raises:
+            DynnetError: no block has that name.
+        """
+        if name not in self.names:
+            raise self._unknown(name)
+        return self._paths[name]
 
     def alphas(self, alpha: Alpha) -> dict[str, float | Tensor]:
-        """`alpha` spelled out: one checked value for every block, in the order of `paths`."""
+        """`alpha` spelled out: one checked value for every block, in the order of `names`."""
         if not isinstance(alpha, Mapping):
-            alpha = dict.fromkeys(self.paths, alpha)
-        if unknown := [str(name) for name in alpha if name not in self.paths]:
-            raise DynnetError(f"no tuning-block at {unknown[0]!r}; there are blocks at {', '.join(self.paths)}")
-        return {path: _checked(alpha.get(path, 0.0), path) for path in self.paths}
+            alpha = dict.fromkeys(self.names, alpha)
+        if unknown := [name for name in alpha if name not in self.names and name not in self.sets]:
+            raise self._unknown(unknown[0])
+        given = {name: _checked(value, name) for name, value in alpha.items()}
+        by_set = {name: given[group] for group, names in self.sets.items() if group in given for name in names}
+        return {name: given.get(name, by_set.get(name, 0.0)) for name in self.names}
+
+    def _unknown(self, name: object) -> DynnetError:
+        sets = f", and the sets {', '.join(self.sets)}" if self.sets else ""
+        return DynnetError(f"no tuning-block at {str(name)!r}; there are blocks at {', '.join(self.names)}{sets}")
 
     @contextmanager
     def _attached(self, alphas: Mapping[str, float | Tensor]) -> Iterator[None]:
         """Pre-hooks on the children while a forward pass lasts; afterwards the main network is untouched."""
+        active: dict[str, list[tuple[nn.Module, float | Tensor]]] = {}
+        for name, value in alphas.items():
+            if isinstance(value, Tensor) or value != 0:  # at 0 the block is not even run: bit-exact, and free
+                active.setdefault(self.child_of(name), []).append((self.block(name), value))
         handles = []
         try:
-            for path, value in alphas.items():
-                if isinstance(value, Tensor) or value != 0:  # at 0 the block is not even run: bit-exact, and free
-                    hook = _hook(path, self.block(path), value)
-                    handles.append(_child(self.main, path).register_forward_pre_hook(hook, with_kwargs=True))
+            for path, blocks in active.items():
+                hook = _hook(path, blocks)
+                handles.append(_child(self.main, path).register_forward_pre_hook(hook, with_kwargs=True))
             yield
         finally:
             for handle in handles:
                 handle.remove()
+
+
+def join(nets: Mapping[str, DynamicNet]) -> DynamicNet:
+    """One Dynamic-Net of several that share their main network; each brings its blocks, as a set of that name.
+
+    Raises:
+        DynnetError: they do not share a main network.
+    """
+    first = next(iter(nets.values()))
+    if any(net.main is not first.main for net in nets.values()):
+        raise DynnetError(f"{', '.join(nets)} are on different main networks; join Dynamic-Nets that share one")
+    sets = {name: {net.child_of(block): net.block(block) for block in net.names} for name, net in nets.items()}
+    return DynamicNet(first.main, sets).train(first.training)
+
+
+def two_sided(alpha: float, positive: str, negative: str) -> dict[str, float]:
+    """One slider for two sets of blocks, each trained for one direction: what to give a Dynamic-Net as alpha.
+
+    Args:
+        alpha: from 0 on it drives the set `positive`, below 0 the set `negative`, at its magnitude.
+
+    Returns:
+        {the set that is driven: a number >= 0}; the other set is left out and so at 0.
+    """
+    return {positive if alpha >= 0 else negative: abs(alpha)}  # abs: -0.0 is 0.0
 
 
 def blend(z: Tensor, psi: Tensor, alpha: float | Tensor) -> Tensor:
@@ -140,9 +203,41 @@ def run_block(block: nn.Module, z: Tensor) -> Tensor:
     return psi
 
 
-def block_key(path: str) -> str:
-    """The name a block is stored under: module names cannot hold dots."""
-    return path.replace(".", "__")
+def block_key(name: str) -> str:
+    """The key a block is stored under: module names cannot hold dots."""
+    return name.replace(".", "__")
+
+
+def _stored(blocks: Mapping[str, nn.Module]) -> nn.ModuleDict:
+    stored = nn.ModuleDict()
+    for name, block in blocks.items():
+        if (key := block_key(name)) in stored:  # "a.b" and "a__b"; keys cannot change, checkpoints hold them
+            raise DynnetError(f"{name!r} would be stored as {key!r}, as another block is; rename one of the children")
+        stored[key] = block
+    return stored
+
+
+def _by_set(blocks: Blocks) -> Mapping[str, Mapping[str, nn.Module]]:
+    """{set name: {path: block}}; a single, unnamed set is called ""."""
+    if not blocks:
+        raise DynnetError('a Dynamic-Net needs at least one tuning-block, e.g. {"res3": TuningBlock(64)}')
+    if all(isinstance(block, nn.Module) for block in blocks.values()):
+        return {"": blocks}
+    for name, members in blocks.items():
+        if not isinstance(members, Mapping):
+            raise DynnetError(
+                "tuning-blocks are given as {path: module} or as {set name: {path: module}}, one of the two for all; "
+                f"got a {type(members).__name__} for {name!r}"
+            )
+        if not members:
+            raise DynnetError(f"the set {name!r} needs at least one tuning-block, it is empty; leave it out")
+        if not name or "/" in name or "." in name:
+            raise DynnetError(f'a set is named without "/" and ".", e.g. "coarse", got {name!r}; rename it')
+    return blocks
+
+
+def _name(group: str, path: str) -> str:
+    return f"{group}/{path}" if group else path
 
 
 def _spread(alpha: Tensor, z: Tensor) -> Tensor:
@@ -160,21 +255,23 @@ def _spread(alpha: Tensor, z: Tensor) -> Tensor:
     )
 
 
-def _checked(value: float | Tensor, path: str) -> float | Tensor:
+def _checked(value: float | Tensor, name: str) -> float | Tensor:
     try:
         value = value if isinstance(value, Tensor) else float(value)
     except (TypeError, ValueError) as error:
-        raise DynnetError(f"alpha of {path!r} must be a number or a tensor, got {type(value).__name__}") from error
+        raise DynnetError(f"alpha of {name!r} must be a number or a tensor, got {type(value).__name__}") from error
     finite = torch.isfinite(value).all() if isinstance(value, Tensor) else abs(value) < float("inf")
     if not finite:
-        raise DynnetError(f"alpha of {path!r} must be a real number, got {value}")
+        raise DynnetError(f"alpha of {name!r} must be a real number, got {value}")
     return value
 
 
-def _hook(path: str, block: nn.Module, alpha: float | Tensor) -> Callable:
+def _hook(path: str, blocks: Iterable[tuple[nn.Module, float | Tensor]]) -> Callable:
     def pre_hook(child: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        z = only_tensor(path, args, kwargs)
-        return (blend(z, run_block(block, z), alpha),), {}
+        z = tuned = only_tensor(path, args, kwargs)
+        for block, alpha in blocks:  # side by side, not one after the other: every block gets z
+            tuned = blend(tuned, run_block(block, z), alpha)
+        return (tuned,), {}
 
     return pre_hook
 

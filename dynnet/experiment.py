@@ -1,5 +1,6 @@
 """From a recipe to its parts and back: build networks, save them, load them with their losses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -7,14 +8,17 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from dynnet.baselines.adain import AdaIN
+from dynnet.baselines.conditional_in import ConditionalIN
 from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
 from dynnet.data.pictures import read_picture, resize_shorter, to_tensor
 from dynnet.data.styles import render_style
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.dynamic import DynamicNet, TuningBlock, join
 from dynnet.errors import DynnetError
 from dynnet.locations import CHECKPOINTS
 from dynnet.losses import feature_network, style_weight
 from dynnet.losses.perceptual import PerceptualTerms
+from dynnet.losses.vgg import VGGTrunk
 from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
 from dynnet.recipes.schema import Recipe, Style
@@ -26,27 +30,35 @@ class Experiment:
 
     Attributes:
         mains: every network with all weights trained, by name; `fixed` of the paper are among them.
-        dynamic: every Dynamic-Net by the name of its blocks.
-        terms: the losses of the default style.
+        dynamic: every Dynamic-Net by the name of its blocks, or of the sets of blocks that it joins.
+        baselines: Conditional-IN and AdaIN networks by name.
+        styles: the losses of every style, by the recipe's names; they share one feature network.
         hashes: {network name: sha256 of its checkpoint}.
     """
 
     recipe: Recipe
     mains: dict[str, TransformerNet]
     dynamic: dict[str, DynamicNet]
-    terms: PerceptualTerms
+    baselines: dict[str, ConditionalIN | AdaIN]
+    styles: dict[str, PerceptualTerms]
     hashes: dict[str, str]
+
+    @property
+    def terms(self) -> PerceptualTerms:
+        """The losses of the first network's style."""
+        return self.styles[self.recipe.networks[0].style]
 
     @property
     def fixed(self) -> dict[float, TransformerNet]:
         """{lambda in the paper's units: network}, in rising order."""
-        found = {self.recipe.network(name).lambda_style: network for name, network in self.mains.items()}
+        found = {self.recipe.lambda_of(self.recipe.network(name)): network for name, network in self.mains.items()}
         return dict(sorted(found.items()))
 
     def to(self, device: str | torch.device) -> Self:
         """Moves every network and the losses to a device."""
-        for module in (*self.mains.values(), *self.dynamic.values(), self.terms):
-            module.to(device)
+        for part in (self.mains, self.dynamic, self.baselines, self.styles):
+            for module in part.values():
+                module.to(device)
         return self
 
 
@@ -76,6 +88,16 @@ def new_dynamic(main: TransformerNet, paths: tuple[str, ...]) -> DynamicNet:
     return DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths})
 
 
+def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: VGGTrunk) -> ConditionalIN | AdaIN:
+    """An untrained Conditional-IN or AdaIN network of the recipe's width, for named style pictures (1, 3, H, W).
+
+    The decoder of AdaIN is twice as wide: VGG19, which it mirrors, is to the paper's transformer network as 64 to 32.
+    """
+    if kind == "conditional_in":
+        return ConditionalIN(width, list(styles))
+    return AdaIN.of_styles(features, 2 * width, styles)
+
+
 def objective(terms: nn.Module, recipe: Recipe, lambda_style: float) -> Objective:
     """O = L_content + lambda L_style, and a little total variation where the profile has it."""
     profile = recipe.profile
@@ -85,15 +107,15 @@ def objective(terms: nn.Module, recipe: Recipe, lambda_style: float) -> Objectiv
 
 def checkpoint_path(folder: Path, recipe: Recipe, name: str) -> Path:
     """Where a network of a recipe is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors."""
-    return Path(folder) / recipe.profile_name / recipe.figure / f"{name}.safetensors"
+    kept = recipe.network(name).of or f"{recipe.figure}/{name}"
+    return Path(folder) / recipe.profile_name / f"{kept}.safetensors"
 
 
-def save_network(path: Path, module: nn.Module, terms: PerceptualTerms, meta: dict[str, Any]) -> str:
-    """Saves a network's own weights (of a Dynamic-Net: the blocks') and its style's Gram targets, in half precision."""
+def save_network(path: Path, module: nn.Module, targets: Mapping[str, Tensor], meta: dict[str, Any]) -> str:
+    """Saves a network's own weights in half precision (of a Dynamic-Net: the blocks'), and a style's Gram targets."""
     weights = (module.blocks if isinstance(module, DynamicNet) else module).state_dict()
     tensors = {f"weights.{name}": value.half() for name, value in weights.items()}
-    if not isinstance(module, DynamicNet):
-        tensors |= {f"gram.{name}": value.float() for name, value in terms.targets.items()}
+    tensors |= {f"gram.{name}": value.float() for name, value in targets.items()}
     return save_checkpoint(path, tensors, meta)
 
 
@@ -105,11 +127,14 @@ def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
     """
     source = recipe.model_copy(update={"profile_name": recipe.profile.evaluation.checkpoints})
     found = {n.name: load_checkpoint(checkpoint_path(folder, source, n.name)) for n in recipe.networks}
+    features = feature_network(found[recipe.networks[0].name].meta["features"])
     mains = {n.name: load_main(found[n.name]) for n in recipe.networks if n.kind == "main"}
     dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
-    styled = next(found[n.name] for n in recipe.networks if n.kind == "main" and n.style == "default")
-    terms = PerceptualTerms(feature_network(styled.meta["features"]), styled.part("gram"))
-    return Experiment(recipe, mains, dynamic, terms, {name: c.sha256 for name, c in found.items()})
+    dynamic |= {name: join({part: dynamic[part] for part in sets}) for name, sets in recipe.together.items()}
+    baselines = {n.name: load_baseline(found[n.name], features) for n in recipe.networks if n.styles}
+    grams = {n.style: gram for n in reversed(recipe.networks) if (gram := found[n.name].part("gram"))}
+    styles = {name: PerceptualTerms(features, gram) for name, gram in grams.items()}
+    return Experiment(recipe, mains, dynamic, baselines, styles, {name: c.sha256 for name, c in found.items()})
 
 
 def load_main(checkpoint: Checkpoint) -> TransformerNet:
@@ -123,3 +148,11 @@ def load_dynamic(checkpoint: Checkpoint, main: TransformerNet) -> DynamicNet:
     net = new_dynamic(main, tuple(checkpoint.meta.get("blocks_at", ())))
     restore(net.blocks, checkpoint.part("weights"), checkpoint.path)
     return net.eval()
+
+
+def load_baseline(checkpoint: Checkpoint, features: VGGTrunk) -> ConditionalIN | AdaIN:
+    """The Conditional-IN or AdaIN network of a checkpoint."""
+    # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
+    places = dict.fromkeys(checkpoint.meta["styles"], torch.zeros(1, 3, 32, 32))
+    network = new_baseline(checkpoint.meta["kind"], int(checkpoint.meta["width"]), places, features)
+    return restore(network, checkpoint.part("weights"), checkpoint.path).eval()

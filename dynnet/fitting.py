@@ -66,7 +66,8 @@ def fit(
     bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
     for step in range(report.steps, schedule.steps):
         optimiser.zero_grad(set_to_none=True)
-        values = losses(wrapped, step)
+        with fabric.autocast():  # the loss networks too, not only the module that fabric wraps
+            values = losses(wrapped, step)
         _check_finite(values["total"], name, step, state)
         fabric.backward(values["total"])
         if schedule.clip:

@@ -60,13 +60,13 @@ class IncrementalForward:
             except BaseException:  # an interrupted cell, too: some values are now of the new alpha, others of the old
                 self.set_input(self.x)
                 raise
-            self._alphas = {path: v.clone() if isinstance(v, Tensor) else v for path, v in alphas.items()}
+            self._alphas = {name: v.clone() if isinstance(v, Tensor) else v for name, v in alphas.items()}
             if self._agrees(y, alphas):
                 return y.clone()  # the cached one is not the caller's to change
         return self.net(self.x, alphas)
 
     def _changed(self, alphas: Mapping[str, float | Tensor]) -> set[str]:
-        return {path for path, value in alphas.items() if not same_alpha(value, self._alphas.get(path))}
+        return {name for name, value in alphas.items() if not same_alpha(value, self._alphas.get(name))}
 
     def _trace(self) -> DynamicGraph | None:
         try:

@@ -62,6 +62,7 @@ def picture_rows(
     rows: Mapping[str, Sequence[Tensor]],
     captions: Mapping[str, Sequence[str]],
     colours: Mapping[str, str],
+    frame: float = 1.1,
 ) -> None:
     """A table of pictures: a coloured label before each row, a caption under each picture.
 
@@ -75,18 +76,18 @@ def picture_rows(
         for r, (label, pictures) in enumerate(rows.items()):
             for c, picture in enumerate(pictures):
                 ax = figure.add_subplot(grid[r, c])
-                picture_axes(ax, picture, captions[label][c], colours[label])
+                picture_axes(ax, picture, captions[label][c], colours[label], frame)
                 if c == 0:
                     ax.set_ylabel(label, color=colours[label], fontsize=10, fontweight="bold")
 
 
-def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK) -> None:
-    """One picture in a thin coloured frame, with its caption below."""
+def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, frame: float = 1.1) -> None:
+    """One picture in a coloured frame of `frame` points, with its caption below."""
     ax.imshow(to_picture(picture), interpolation="lanczos")
     ax.set(xticks=[], yticks=[])
     ax.set_xlabel(caption, fontsize=8.5, labelpad=2)
     for spine in ax.spines.values():
-        spine.set(visible=True, color=colour, linewidth=1.1)
+        spine.set(visible=True, color=colour, linewidth=frame)
 
 
 def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:
@@ -126,6 +127,19 @@ def objective_space(
             ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(7, 4),
                         textcoords="offset points", fontsize=9, color=BLUE, fontweight="bold")  # fmt: skip
         log_axes(ax)
+
+
+def lines(
+    ax: Axes, tables: Mapping[str, pd.DataFrame], x: str, y: str, colours: Mapping[str, str], markers: str = "osD^v"
+) -> None:
+    """One line per table, through its columns `x` and `y`, told apart by colour, marker and legend."""
+    with plt.rc_context(STYLE):
+        for (label, table), marker in zip(tables.items(), markers, strict=False):
+            ax.plot(table[x], table[y], f"{marker}-", color=colours[label], markersize=4, linewidth=1.8, label=label)
+        ax.grid(color="#e6e6e6", linewidth=0.6)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(labelsize=8)
 
 
 def log_axes(ax: Axes) -> None:

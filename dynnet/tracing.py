@@ -11,8 +11,8 @@ from dynnet.dynamic import DynamicNet, blend, only_tensor, run_block
 Values = dict[Any, Any]
 
 
-def psi(z: Tensor, path: str) -> Tensor:
-    """Marks the tuning-block's output in a traced graph; never called, the evaluator runs the block at `path`."""
+def psi(z: Tensor, name: str) -> Tensor:
+    """Marks a tuning-block's output in a traced graph; never called, the evaluator runs the block `name`."""
     raise NotImplementedError
 
 
@@ -26,12 +26,12 @@ class DynamicGraph:
     def __init__(self, net: DynamicNet):
         self._net = net
         self._modules = dict(net.main.named_modules())
-        self._nodes = list(_Tracer(net.paths).trace(net.main).nodes)
+        self._nodes = list(_Tracer(net).trace(net.main).nodes)
         inputs = [node for node in self._nodes if node.op == "placeholder"]
         if len(inputs) != 1:
             raise TypeError(f"it takes {len(inputs)} inputs, not one")
-        if missing := set(net.paths) - {node.args[-1] for node in self._nodes if node.target is blend}:
-            raise TypeError(f"its forward pass never calls {missing.pop()!r}")
+        if missing := set(net.names) - {node.args[-1] for node in self._nodes if node.target is blend}:
+            raise TypeError(f"its forward pass never calls {net.child_of(missing.pop())!r}")
         self._affine = {node for node in self._nodes if self._is_conv_of_blend(node)}
         self._mutating: set[fx.Node] = set()
 
@@ -40,7 +40,7 @@ class DynamicGraph:
 
         Args:
             values: of the same input's last evaluation, or empty.
-            changed: paths whose alpha is another than then.
+            changed: blocks whose alpha is another than then.
         """
         if values:
             return self._evaluate(x, alphas, values, changed)
@@ -53,7 +53,7 @@ class DynamicGraph:
 
     def _evaluate(self, x: Tensor, alphas: Mapping[str, float | Tensor], values: Values, changed: Set[str]) -> Tensor:
         dirty: set[fx.Node] = set()
-        swung: set[fx.Node] = set()  # blends where alpha is new and z is not
+        swung: set[fx.Node] = set()  # blends where alpha is new and what it is added to is not
         for node in self._nodes:
             if node.op == "output":
                 return _lookup(node.args[0], values)
@@ -87,24 +87,28 @@ class DynamicGraph:
         return start + alpha * slope
 
     def _line(self, node: fx.Node, values: Values) -> tuple[Tensor, Tensor]:
-        """conv(z + alpha psi) = conv(z) + alpha (conv(psi) - bias): two passes, then every alpha is nearly free."""
+        """conv(z + alpha psi) = conv(z) + alpha (conv(psi) - bias): two passes, then every alpha is nearly free.
+
+        Of several blends at one place the last is meant, and z is what comes out of the ones before it.
+        """
         if (node, "line") not in values:
-            z_node, psi_node, path = node.args[0].args
-            conv, z = self._modules[node.target], values[z_node]
-            if psi_node not in values:
-                values[psi_node] = run_block(self._net.block(path), z)
+            base, psi_node, _ = node.args[0].args
+            conv = self._modules[node.target]
             offset = 0 if conv.bias is None else conv.bias.view(-1, 1, 1)
-            values[node, "line"] = conv(z), conv(values[psi_node]) - offset
+            values[node, "line"] = conv(values[base]), conv(self._psi(psi_node, values)) - offset
         return values[node, "line"]
 
     def _blend(self, node: fx.Node, alpha: float | Tensor, values: Values) -> Tensor:
-        z_node, psi_node, path = node.args
-        z = values[z_node]
+        base, psi_node, _ = node.args
         if not isinstance(alpha, Tensor) and alpha == 0:
-            return z
-        if psi_node not in values:
-            values[psi_node] = run_block(self._net.block(path), z)
-        return blend(z, values[psi_node], alpha)
+            return values[base]
+        return blend(values[base], self._psi(psi_node, values), alpha)
+
+    def _psi(self, node: fx.Node, values: Values) -> Tensor:
+        if node not in values:
+            z, name = node.args
+            values[node] = run_block(self._net.block(name), values[z])
+        return values[node]
 
     def _run(self, node: fx.Node, values: Values) -> Any:
         args, kwargs = _lookup(node.args, values), _lookup(node.kwargs, values)
@@ -132,18 +136,23 @@ class DynamicGraph:
 
 
 class _Tracer(fx.Tracer):
-    """Writes z + alpha psi(z) into the graph where a tuned child is called; torch's own layers stay whole."""
+    """Writes z + alpha psi(z) into the graph where a tuned child is called; torch's own layers stay whole.
 
-    def __init__(self, paths: tuple[str, ...]):
+    Several blocks of one child make a chain of blends, in the order of the plain pass; every psi is of z.
+    """
+
+    def __init__(self, net: DynamicNet):
         super().__init__()
-        self._paths = paths
+        self._net = net
 
     def call_module(self, m: nn.Module, forward: Callable, args: tuple, kwargs: dict) -> Any:
         path = self.path_of_module(m)
-        if path in self._paths:
-            z = only_tensor(path, args, kwargs)
-            tuning = self.create_proxy("call_function", psi, (z, path), {})
-            args, kwargs = (self.create_proxy("call_function", blend, (z, tuning, path), {}),), {}
+        if names := [name for name in self._net.names if self._net.child_of(name) == path]:
+            z = tuned = only_tensor(path, args, kwargs)
+            for name in names:
+                tuning = self.create_proxy("call_function", psi, (z, name), {})
+                tuned = self.create_proxy("call_function", blend, (tuned, tuning, name), {})
+            args, kwargs = (tuned,), {}
         return super().call_module(m, forward, args, kwargs)
 
 

@@ -8,11 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
+from dynnet.checkpoints import load_checkpoint
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.experiment import (
     checkpoint_path,
+    load_baseline,
     load_experiment,
+    new_baseline,
     new_dynamic,
     new_main,
     objective,
@@ -54,7 +57,8 @@ def networks() -> Networks:
 def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
     meta = {"width": 2, "features": "vgg19_lite", "blocks_at": list(RECIPE.blocks_at)}
     for name, module in networks.items():
-        save_network(checkpoint_path(tmp_path, RECIPE, name), module, terms, meta)
+        targets = {} if isinstance(module, DynamicNet) else terms.targets
+        save_network(checkpoint_path(tmp_path, RECIPE, name), module, targets, meta)
     return tmp_path
 
 
@@ -64,7 +68,7 @@ def test_networks_come_back(saved: Path, networks: Networks) -> None:
     for name, network in found.mains.items():
         assert torch.equal(network(x), networks[name](x)) and not network.training
     blocks = found.dynamic["blocks"]
-    assert blocks.main is found.mains["main"] and blocks.paths == RECIPE.blocks_at
+    assert blocks.main is found.mains["main"] and blocks.names == RECIPE.blocks_at
     torch.testing.assert_close(blocks(x, 0.8), networks["blocks"](x, 0.8), atol=1e-3, rtol=1e-2)
     assert torch.equal(blocks(x, 0.0), networks["main"](x))
 
@@ -128,5 +132,37 @@ def test_the_objective_is_content_plus_lambda_style_plus_a_little_variation(term
     torch.testing.assert_close(values["total"], expected)
 
 
-def test_checkpoints_lie_by_profile_and_figure() -> None:
+def test_checkpoints_lie_by_profile_and_figure_and_shared_ones_with_the_recipe_that_trains_them() -> None:
     assert checkpoint_path(Path("c"), RECIPE, "main") == Path("c/cpu/tiny/main.safetensors")
+    shared = RECIPE.network("main").model_copy(update={"of": "fig3/main"})
+    recipe = RECIPE.model_copy(update={"networks": (shared, *RECIPE.networks[1:])})
+    assert checkpoint_path(Path("c"), recipe, "main") == Path("c/cpu/fig3/main.safetensors")
+
+
+def test_sets_of_blocks_are_joined_on_their_main_network(saved: Path) -> None:
+    recipe = RECIPE.model_copy(update={"together": {"twice": ("blocks",)}})
+    found = load_experiment(recipe, saved)
+    joined, alone, x = found.dynamic["twice"], found.dynamic["blocks"], torch.rand(1, 3, 16, 18)
+    assert joined.names == ("blocks/res3", "blocks/out") and joined.main is alone.main
+    assert torch.equal(joined(x, {"blocks": 0.7}), alone(x, 0.7))
+
+
+@pytest.mark.parametrize("kind", ["conditional_in", "adain"])
+def test_baselines_come_back(tmp_path: Path, kind: str) -> None:
+    features = feature_network("vgg19_lite")
+    pictures = {name: torch.rand(1, 3, 32, 32) for name in ("dark", "light")}
+    network, x = new_baseline(kind, 2, pictures, features).half().float().eval(), torch.rand(1, 3, 32, 32)
+    meta = {"kind": kind, "width": 2, "styles": list(pictures)}
+    save_network(tmp_path / "one.safetensors", network, {}, meta)
+    found = load_baseline(load_checkpoint(tmp_path / "one.safetensors"), features)
+    assert type(found) is type(network) and not found.training
+    half = {"dark": 0.5, "light": 0.5}
+    torch.testing.assert_close(found(x, half), network(x, half), atol=2e-3, rtol=1e-2)
+
+
+def test_the_decoder_of_adain_is_twice_as_wide_and_reads_the_styles_statistics() -> None:
+    features, picture = feature_network("vgg19_lite"), torch.rand(1, 3, 32, 32)
+    network = new_baseline("adain", 3, {"one": picture}, features)
+    mean, _ = network.statistics("one")
+    torch.testing.assert_close(mean, features(picture)["relu3_4"].mean((0, 2, 3)))
+    assert [m.out_channels for m in network.decoder.modules() if isinstance(m, torch.nn.Conv2d)][-2:] == [6, 3]

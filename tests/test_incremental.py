@@ -8,29 +8,43 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.dynamic import DynamicNet, TuningBlock, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.networks.transformer import TransformerNet
-from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer
+from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
 
 
-def random_alpha(rng: random.Random, paths: tuple[str, ...], batch: int) -> object:
-    def value() -> float | Tensor:
-        kind = rng.randrange(6)
-        if kind == 0:
-            return torch.tensor([rng.uniform(-2, 2) for _ in range(batch)])
-        if kind == 1:
-            return torch.rand(batch, 1, 5, 6)
-        return rng.choice([0.0, 1.0, rng.uniform(-2, 3)])
+def random_value(rng: random.Random, batch: int) -> float | Tensor:
+    kind = rng.randrange(6)
+    if kind == 0:
+        return torch.tensor([rng.uniform(-2, 2) for _ in range(batch)])
+    if kind == 1:
+        return torch.rand(batch, 1, 5, 6)
+    return rng.choice([0.0, 1.0, rng.uniform(-2, 3)])
 
-    return value() if rng.random() < 0.4 else {path: value() for path in paths if rng.random() < 0.7}
+
+def random_alpha(rng: random.Random, net: DynamicNet, batch: int) -> object:
+    if rng.random() < 0.4:
+        return random_value(rng, batch)
+    return {name: random_value(rng, batch) for name in (*net.names, *net.sets) if rng.random() < 0.7}
 
 
 def assert_equal_to_plain(render: IncrementalForward, seed: int, calls: int = 12) -> None:
     rng, x = random.Random(seed), render.x
     for _ in range(calls):
-        alpha = random_alpha(rng, render.net.paths, len(x))
+        alpha = random_alpha(rng, render.net, len(x))
+        with torch.no_grad():
+            plain = render.net(x, alpha)
+        torch.testing.assert_close(render(alpha), plain, atol=1e-5, rtol=1e-5)
+
+
+def assert_equal_to_plain_block_by_block(render: IncrementalForward, seed: int, calls: int = 40) -> None:
+    """One name's alpha changes at a time, so that what is kept of the others is used."""
+    rng, x = random.Random(seed), render.x
+    alpha: dict[str, float | Tensor] = {}
+    for _ in range(calls):
+        alpha[rng.choice((*render.net.names, *render.net.sets))] = random_value(rng, len(x))
         with torch.no_grad():
             plain = render.net(x, alpha)
         torch.testing.assert_close(render(alpha), plain, atol=1e-5, rtol=1e-5)
@@ -55,7 +69,7 @@ def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
     net = dynamic_transformer()
     main = dict(net.main.named_modules())
     leaves = {name: m for name, m in main.items() if isinstance(m, nn.Conv2d)}
-    calls = count_calls(leaves | {f"psi {path}": net.block(path) for path in net.paths})
+    calls = count_calls(leaves | {f"psi {name}": net.block(name) for name in net.names})
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
     render(0.5)  # is also checked against the plain pass
     calls.clear()
@@ -77,7 +91,7 @@ def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
 
 def test_blocks_at_zero_are_not_run() -> None:
     net = dynamic_transformer()
-    calls = count_calls({path: net.block(path) for path in net.paths})
+    calls = count_calls({name: net.block(name) for name in net.names})
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
     render(0.0)
     render({"up1": 0.0})
@@ -268,3 +282,107 @@ def test_unknown_names_and_bad_values_are_refused() -> None:
         render({"res9": 1.0})
     with pytest.raises(DynnetError, match="real number"):
         render(float("nan"))
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 22)])
+def test_two_sets_equal_the_plain_pass(height: int, width: int) -> None:
+    render = IncrementalForward(two_sets_transformer(), torch.rand(2, 3, height, width))
+    assert_equal_to_plain(render, seed=height, calls=20)
+    assert_equal_to_plain_block_by_block(render, seed=width)
+    assert render.incremental
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_sets_at_one_convolution(seed: int) -> None:
+    sets = {name: {path: TuningBlock(4) for path in ("conv3", "conv4")} for name in ("one", "other")}
+    render = IncrementalForward(awake(DynamicNet(InPlace(), sets), 0.3), torch.rand(2, 3, 8, 8))
+    assert_equal_to_plain_block_by_block(render, seed)
+    assert_equal_to_plain(render, seed, calls=20)
+    assert render.incremental
+
+
+def test_two_sets_at_a_nested_child_and_its_parent() -> None:
+    main = TransformerNet(2).eval()
+    sets = {name: {"out": TuningBlock(2), "out.conv": TuningBlock(2)} for name in ("one", "other")}
+    render = IncrementalForward(awake(DynamicNet(main, sets)), torch.rand(1, 3, 18, 16))
+    assert_equal_to_plain_block_by_block(render, seed=12)
+    assert render.incremental
+
+
+def test_two_sets_at_a_child_called_twice() -> None:
+    class Main(Twice):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.b(self.a(self.b(x)))
+
+    net = DynamicNet(Main(), {"one": {"b": Times(0.7)}, "other": {"b": Times(-0.5), "a": Times(0.3)}})
+    render = IncrementalForward(net, torch.rand(2, 3, 4, 4))
+    assert_equal_to_plain_block_by_block(render, seed=13)
+    assert render.incremental
+
+
+def test_the_blocks_of_an_unchanged_set_are_not_run_again() -> None:
+    net = two_sets_transformer()
+    calls = count_calls({"res3": net.main.res3.conv1} | {name: net.block(name) for name in net.names})
+    render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
+    alpha = {"coarse": 0.5, "fine": 0.5}
+    render(alpha)
+    calls.clear()
+
+    render(alpha | {"fine/res3": 0.9})  # z is as it was where the sets meet first, and another below
+    assert calls == {"res3": 2, "coarse/up1": 1, "fine/up2": 1, "coarse/out": 1, "fine/out": 1}
+    calls.clear()
+    render(alpha | {"fine/res3": 0.9, "coarse/out": -0.3})
+    render(alpha | {"fine/res3": 0.9, "coarse/out": -0.3, "fine/out": 2.0})
+    assert not calls
+
+
+def test_a_set_at_zero_is_run_neither_first_nor_later() -> None:
+    net = two_sets_transformer()
+    calls = count_calls({name: net.block(name) for name in net.names})
+    render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
+    for alpha in (0.3, 0.6, 1.0):
+        render({"coarse": alpha})
+    assert set(calls) == set(net.sets["coarse"])
+    assert calls["coarse/res3"] == 2  # once, and once in the check against the plain pass
+
+
+def test_where_sets_meet_the_convolution_is_a_line_in_the_last_alpha_until_another_changes() -> None:
+    net = two_sets_transformer()
+    calls = count_calls({"out": net.main.out.conv, "up2": net.main.up2.conv})
+    render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
+
+    def out_calls(coarse: float, fine: float) -> int:
+        calls.clear()
+        alpha = {"coarse": 0.5, "fine": 0.5, "coarse/out": coarse, "fine/out": fine}
+        with torch.no_grad():
+            y = render(alpha)
+            computed = calls["out"]
+            assert not calls["up2"]
+            torch.testing.assert_close(y, net(render.x, alpha), atol=1e-5, rtol=1e-5)
+        return computed
+
+    render(0.5)
+    assert out_calls(0.5, 0.9) == 2  # of what the first set leaves, and of the second's psi
+    assert out_calls(0.5, -1.0) == 0
+    assert out_calls(0.7, -1.0) == 1  # the line through the old value is gone
+    assert out_calls(0.7, 2.0) == 2
+    assert out_calls(0.7, 0.0) == 0
+    assert out_calls(-0.2, 1.0) == 1  # both at once
+
+
+def test_one_slider_for_two_sets() -> None:
+    net = two_sets_transformer()
+    render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
+    for alpha in (0.8, 0.3, 0.0, -0.3, -0.8, 0.8):
+        driven = two_sided(alpha, "coarse", "fine")
+        torch.testing.assert_close(render(driven), net(render.x, driven).detach(), atol=1e-5, rtol=1e-5)
+    assert render.incremental
+
+
+def test_a_child_of_two_sets_that_is_never_called_is_named_by_its_path(caplog: pytest.LogCaptureFixture) -> None:
+    class Main(Twice):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.b(x)
+
+    IncrementalForward(DynamicNet(Main(), {"one": {"b": Times(1.0)}, "other": {"a": Times(5.0)}}), torch.ones(2, 1))
+    assert "never calls 'a'" in caplog.text

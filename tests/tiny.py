@@ -82,6 +82,13 @@ def dynamic_transformer(width: int = 2, paths: tuple[str, ...] = OFFICIAL_BLOCKS
     return awake(DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths}))
 
 
+def two_sets_transformer(width: int = 2) -> DynamicNet:
+    """Two sets that meet at `res3` and at the last convolution, `out`, and part at `up1` and `up2`."""
+    main, paths = TransformerNet(width).eval(), {"coarse": ("res3", "up1", "out"), "fine": ("res3", "up2", "out")}
+    sets = {name: {path: TuningBlock(main.input_channels(path)) for path in at} for name, at in paths.items()}
+    return awake(DynamicNet(main, sets))
+
+
 def count_calls(modules: Mapping[str, nn.Module]) -> Counter[str]:
     """How often each module is called from now on."""
     calls: Counter[str] = Counter()

@@ -1,22 +1,30 @@
 """Measuring: working points in the objective space, their curves, and what the paper claims of them."""
 
 from dynnet.evaluation import curves
-from dynnet.evaluation.objective_space import alpha_walk, fixed_walk, grid_walk, interpolation_walk, measure
+from dynnet.evaluation.fading import fade, mean_fade
+from dynnet.evaluation.objective_space import measure
 from dynnet.evaluation.pictures import evaluation_pictures
+from dynnet.evaluation.style_pair import faithfulness, measure_pair, normalised
+from dynnet.evaluation.texture_scale import effective_resolution, meaningful_range, measure_scale, style_ladder
 from dynnet.evaluation.tradeoff import LOSSES, nearest_fixed, onto_pictures, tradeoff
 from dynnet.evaluation.twins import find_twins
 
 __all__ = [
     "LOSSES",
-    "alpha_walk",
     "curves",
+    "effective_resolution",
     "evaluation_pictures",
+    "fade",
+    "faithfulness",
     "find_twins",
-    "fixed_walk",
-    "grid_walk",
-    "interpolation_walk",
+    "mean_fade",
+    "meaningful_range",
     "measure",
+    "measure_pair",
+    "measure_scale",
     "nearest_fixed",
+    "normalised",
     "onto_pictures",
+    "style_ladder",
     "tradeoff",
 ]

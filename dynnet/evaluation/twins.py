@@ -45,5 +45,5 @@ def find_twins(
 
 
 def _rms(render: IncrementalForward, net: DynamicNet, first: np.ndarray, second: np.ndarray) -> float:
-    one, other = (render(dict(zip(net.paths, alphas.tolist(), strict=True))) for alphas in (first, second))
+    one, other = (render(dict(zip(net.names, alphas.tolist(), strict=True))) for alphas in (first, second))
     return (one - other).square().mean().sqrt().item()

@@ -11,6 +11,7 @@ from dynnet.errors import DynnetError
 
 OFFICIAL_BLOCKS = ("res3", "up1", "out")  # where the official code puts its tuning-blocks
 MULTIPLE = 4  # two halvings
+MARGIN = 12  # pixels around the picture that are rendered and cut off
 
 
 class ConvLayer(nn.Module):
@@ -52,8 +53,10 @@ class TransformerNet(nn.Module):
     Args:
         width: channels of the first layer; 32 in the paper, 16 in the cpu profile.
 
-    Shape: x (B, 3, H, W) in [0, 1] with any H, W >= 16 -> the same shape, in [0, 1]. A side that is no multiple of 4
-    is padded by reflection and cropped back.
+    Shape: x (B, 3, H, W) in [0, 1] with any H, W >= 16 -> the same shape, in [0, 1]. The picture is continued by
+    reflection and the output cropped back: to sides that are multiples of 4, and by a margin, as in Johnson et al.
+    Loss networks pad by zeros, which a network learns to exploit at its borders, with coloured dots; in the margin
+    they are out of sight.
     """
 
     def __init__(self, width: int = 32):
@@ -75,11 +78,11 @@ class TransformerNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         height, width = x.shape[-2], x.shape[-1]
-        x = F.pad(x, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
+        x = F.pad(x, (MARGIN, MARGIN + -width % MULTIPLE, MARGIN, MARGIN + -height % MULTIPLE), mode="reflect")
         z = self.conv3(self.conv2(self.conv1(x)))  # (B, 4w, H/4, W/4)
         z = self.res5(self.res4(self.res3(self.res2(self.res1(z)))))
         y = self.out(self.up2(self.up1(z)))  # (B, 3, H, W)
-        return y[..., :height, :width]
+        return y[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 
     def input_channels(self, child: str) -> int:
         """Channels of the tensor that enters a child: the width of the tuning-block to put there."""

@@ -14,12 +14,17 @@ class _Strict(BaseModel):
 
 
 class Style(_Strict):
-    """A style picture: one of the house styles, or a picture file (relative to the data root)."""
+    """A style picture: one of the house styles, or a picture file (relative to the data root).
+
+    `lambda_style` is what a network of this style takes that names no lambda of its own: a lambda belongs to a style
+    picture, because Gram matrices differ in size from one to the next.
+    """
 
     house: str | None = None
     picture: Path | None = None
     seed: int = 0
     size: int = Field(256, ge=16, description="pixels; of the shorter side for a picture file")
+    lambda_style: float | None = Field(None, ge=0, description="in the paper's units")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -46,21 +51,31 @@ class Network(_Strict):
     `main`: all weights, from scratch, or, where `start` names a network and the profile has a `warm` phase, from that
     network's weights (a warm start).
     `blocks`: tuning-blocks on the network that `on` names.
+    `conditional_in`, `adain`: the baselines of those names, for all of `styles`.
+
+    With `of`, another recipe's network of that name takes its place (`of = "fig3/fixed_1e6"`): it is trained and kept
+    there, once.
     """
 
     name: str
-    kind: Literal["main", "blocks"]
-    lambda_style: float = Field(ge=0, description="in the paper's units")
+    kind: Literal["main", "blocks", "conditional_in", "adain"]
+    lambda_style: float | None = Field(None, ge=0, description="in the paper's units; default the style's")
     style: str = "default"
+    styles: tuple[str, ...] = ()
     start: str | None = None
     on: str | None = None
+    of: str | None = Field(None, pattern=r"^\w+/\w+$")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        if (self.kind == "blocks") != (self.on is not None) or (self.kind == "blocks" and self.start):
+        if (self.kind == "blocks") != (self.on is not None) or (self.kind != "main" and self.start):
             raise ValueError(
                 f"{self.name}: 'on' is for kind = \"blocks\" and needed there; 'start' for kind = \"main\""
             )
+        if (self.kind in ("conditional_in", "adain")) != bool(self.styles):
+            raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
+        if self.of and (self.kind != "main" or self.start):
+            raise ValueError(f"{self.name}: 'of' is for kind = \"main\" without 'start'")
         return self
 
 
@@ -96,12 +111,18 @@ class Profile(_Strict):
     main: Phase
     warm: Phase | None = None
     blocks: Phase
+    conditional_in: Phase | None = None
+    adain: Phase | None = None
     evaluation: Evaluation
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
 class Recipe(_Strict):
-    """One figure's networks, for one profile."""
+    """One figure's networks, for one profile.
+
+    `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
+    `dual = ["coarser", "finer"]`.
+    """
 
     figure: str
     title: str
@@ -109,6 +130,7 @@ class Recipe(_Strict):
     blocks_at: tuple[str, ...]
     styles: dict[str, Style]
     networks: tuple[Network, ...]
+    together: dict[str, tuple[str, ...]] = {}
     profile_name: str
     profile: Profile
 
@@ -116,19 +138,39 @@ class Recipe(_Strict):
     def _names_exist(self) -> Self:
         seen: set[str] = set()
         for network in self.networks:
-            if network.style not in self.styles:
-                raise ValueError(f"{network.name}: no style {network.style!r}; there are {', '.join(self.styles)}")
+            for style in network.styles or (network.style,):
+                if style not in self.styles:
+                    raise ValueError(f"{network.name}: no style {style!r}; there are {', '.join(self.styles)}")
+                self.lambda_of(network, style)
             for earlier in (network.start, network.on):
                 if earlier is not None and earlier not in seen:
                     raise ValueError(f"{network.name}: {earlier!r} must come before it")
             seen.add(network.name)
+        for name, sets in self.together.items():
+            mains = {self.network(part).on for part in sets}
+            if len(mains) != 1 or None in mains:
+                raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
         return self
+
+    @model_validator(mode="after")
+    def _phases_exist(self) -> Self:
+        for network in self.networks:
+            self.phase(network)
+        return self
+
+    def lambda_of(self, network: Network, style: str = "") -> float:
+        """What the style loss weighs in a network's objective, for one of its styles, in the paper's units."""
+        own, styles = network.lambda_style, self.styles[style or network.style].lambda_style
+        if own is None and styles is None:
+            raise DynnetError(f"{network.name}: give it a lambda_style, or give its style one")
+        return styles if own is None else own
 
     def phase(self, network: Network) -> Phase:
         """How a network is trained in this profile."""
-        if network.kind == "blocks":
-            return self.profile.blocks
-        return self.profile.warm if network.start and self.profile.warm else self.profile.main
+        phase = (network.start and self.profile.warm) or getattr(self.profile, network.kind)
+        if phase is None:
+            raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
+        return phase
 
     def network(self, name: str) -> Network:
         """The network of that name; an unknown name raises and lists the names there are."""

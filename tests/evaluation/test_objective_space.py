@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 import torch
 
-from dynnet.evaluation.objective_space import alpha_walk, fixed_walk, grid_walk, interpolation_walk, measure
+from dynnet.evaluation.objective_space import measure
 from dynnet.losses.perceptual import PerceptualTerms
+from dynnet.walks import alpha_walk, fixed_walk, grid_walk, interpolation_walk
 from tests.tiny import Times, TinyFeatures, count_calls, dynamic_transformer
 
 

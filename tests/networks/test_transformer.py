@@ -1,5 +1,6 @@
 """The transformer net: any size in, the same size out, and the widths that tuning-blocks need."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -16,10 +17,14 @@ def test_output_is_as_large_as_the_input_and_a_picture(height: int, width: int) 
     assert y.min() >= 0 and y.max() <= 1 and y.std() > 0
 
 
-def test_an_odd_side_is_padded_by_reflection() -> None:
-    net, x = TransformerNet(2).eval(), torch.rand(1, 3, 18, 20)
-    padded = torch.cat([x, x[:, :, 16:17], x[:, :, 15:16]], dim=2)
-    torch.testing.assert_close(net(x), net(padded)[:, :, :18])
+def test_the_picture_is_continued_by_reflection_and_the_output_cut_back() -> None:
+    net, x, seen = TransformerNet(2).eval(), torch.rand(1, 3, 18, 20), {}
+    net.conv1.register_forward_pre_hook(lambda _, args: seen.update(entering=args[0]))
+    net.out.register_forward_hook(lambda _, args, y: seen.update(leaving=y))
+    y = net(x)
+    continued = np.pad(x, ((0, 0), (0, 0), (12, 12 + 2), (12, 12)), mode="reflect")  # 2 more rows make 44
+    assert np.array_equal(seen["entering"], continued)
+    assert torch.equal(seen["leaving"][..., 12:30, 12:32], y)
 
 
 def test_pictures_of_a_batch_do_not_see_each_other() -> None:

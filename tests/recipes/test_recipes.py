@@ -71,6 +71,19 @@ def test_an_unknown_key_is_named(tmp_path: Path, old: str, new: str, key: str) -
         ('start = "main"', 'start = "later"', "fixed_1e6: 'later' must come before it"),
         ('on = "main"', 'on = "blocks"', "blocks: 'blocks' must come before it"),
         ('on = "main"', 'on = "main"\nstyle = "other"', "blocks: no style 'other'; there are default"),
+        ("lambda_style = 2e4\n", "", "main: give it a lambda_style, or give its style one"),
+        ('kind = "main"', 'kind = "main"\nstyles = ["default"]', "main: 'styles' is for the baselines"),
+        ('kind = "main"', 'kind = "adain"', "main: 'styles' is for the baselines of several styles, and needed there"),
+        ('kind = "main"', 'kind = "adain"\nstyles = ["default"]', "main: the profile does not say how to train"),
+        ('kind = "main"', 'kind = "conditional_in"\nstyles = ["a"]', "main: no style 'a'; there are default"),
+        ('on = "main"', 'on = "main"\nof = "fig3/blocks"', "blocks: 'of' is for kind"),
+        ('kind = "main"', 'kind = "main"\nof = "../main"', r"networks\.0\.of"),
+        (
+            "blocks_at =",
+            'together = { both = ["blocks", "main"] }\nblocks_at =',
+            "both: blocks, main must be blocks on",
+        ),
+        ("blocks_at =", 'together = { both = ["gone"] }\nblocks_at =', "tiny has no network 'gone'"),
     ],
 )
 def test_a_bad_value_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -107,6 +120,34 @@ def test_each_network_has_its_phase() -> None:
     assert [recipe.phase(network).steps for network in recipe.networks] == [30, 9, 8]
     cold = recipe.model_copy(update={"profile": recipe.profile.model_copy(update={"warm": None})})
     assert [cold.phase(network).steps for network in cold.networks] == [30, 9, 30]
+
+
+def test_a_network_takes_its_styles_lambda_unless_it_has_its_own(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, "seed = 0, size", "lambda_style = 7, size"))
+    main = recipe.network("main")
+    assert recipe.lambda_of(main) == 2e4
+    assert recipe.lambda_of(main.model_copy(update={"lambda_style": None})) == 7
+    assert recipe.lambda_of(main.model_copy(update={"lambda_style": 0.0})) == 0
+
+
+def test_precision_takes_the_place_of_the_profiles() -> None:
+    assert load_recipe(TINY).profile.precision == "32-true"
+    assert load_recipe(TINY, precision="bf16-mixed").profile.precision == "bf16-mixed"
+    with pytest.raises(DynnetError, match=r"profile\.precision: .*got '8'"):
+        load_recipe(TINY, precision="8")
+
+
+def test_shared_networks_are_there_and_mean_the_same() -> None:
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        for network in (network for network in recipe.networks if network.of):
+            figure, original = network.of.split("/")
+            source = load_recipe(figure)
+            trained = source.network(original)
+            assert recipe.lambda_of(network) == source.lambda_of(trained)
+            assert recipe.styles[network.style].model_dump(exclude={"lambda_style"}) == source.styles[
+                trained.style
+            ].model_dump(exclude={"lambda_style"})
 
 
 def test_an_unknown_network_lists_the_networks() -> None:

@@ -142,3 +142,76 @@ def test_a_diverged_training_writes_no_checkpoint(tmp_path: Path, monkeypatch: p
     with pytest.raises(DynnetError, match="tiny main: the loss is nan at step 0"):
         train_recipe(load_recipe(TINY), folders(tmp_path))
     assert not (tmp_path / "checkpoints").exists()
+
+
+SEVERAL = (
+    TINY.read_text()
+    .replace(
+        'default = { house = "great_wave", seed = 0, size = 32 }',
+        """default = { house = "great_wave", seed = 0, size = 32 }
+other = { house = "woodcut", seed = 0, size = 32, lambda_style = 3e5 }""",
+    )
+    .replace(
+        "[profiles.cpu]",
+        """[[networks]]
+name = "to_other"
+kind = "blocks"
+on = "main"
+style = "other"
+
+[[networks]]
+name = "cin"
+kind = "conditional_in"
+styles = ["default", "other"]
+lambda_style = 1e5
+
+[[networks]]
+name = "adain"
+kind = "adain"
+styles = ["default", "other"]
+lambda_style = 0
+
+[profiles.cpu]
+conditional_in = { steps = 10, rate = 3e-3 }
+adain = { steps = 8, rate = 3e-3 }""",
+    )
+)
+
+
+def test_blocks_for_another_style_and_baselines_of_several_styles(tmp_path: Path) -> None:
+    (tmp_path / "several.toml").write_text(SEVERAL)
+    recipe = load_recipe(tmp_path / "several.toml")
+    train_recipe(recipe, folders(tmp_path))
+    manifest = read_manifest(tmp_path / "checkpoints")
+    assert [manifest[f"cpu/tiny/{name}.safetensors"]["steps"] for name in ("to_other", "cin", "adain")] == [9, 10, 8]
+    described = manifest["cpu/tiny/cin.safetensors"]["network"]
+    assert described["lambda_style"] == {"default": 1e5, "other": 1e5} and set(described["style_picture"]) == {
+        "default",
+        "other",
+    }
+    grams = {
+        n: load_checkpoint(tmp_path / f"checkpoints/cpu/tiny/{n}.safetensors").part("gram")
+        for n in ("blocks", "to_other")
+    }
+    assert not grams["blocks"] and grams["to_other"]  # the main network keeps the first style's
+    experiment = load_experiment(recipe, tmp_path / "checkpoints")
+    assert set(experiment.styles) == {"default", "other"} and set(experiment.baselines) == {"cin", "adain"}
+    assert experiment.styles["default"].features is experiment.styles["other"].features
+    x = torch.rand(1, 3, 32, 32)
+    for network in experiment.baselines.values():
+        assert not torch.equal(network(x, "default"), network(x, "other"))
+
+
+def test_a_network_of_another_recipe_is_trained_where_it_belongs_and_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = load_recipe(TINY)
+    shared = recipe.network("main").model_copy(update={"of": "elsewhere/main"})
+    borrowing = recipe.model_copy(update={"figure": "borrower", "networks": (shared, recipe.network("blocks"))})
+    elsewhere = recipe.model_copy(update={"figure": "elsewhere"})
+    monkeypatch.setattr("dynnet.recipes.run.load_recipe", lambda name, profile: {"elsewhere": elsewhere}[name])
+    where = folders(tmp_path)
+    train_recipe(borrowing, where)
+    assert list(hashes(where)) == ["cpu/borrower/blocks.safetensors", "cpu/elsewhere/main.safetensors"]
+    monkeypatch.delattr("dynnet.recipes.run.load_recipe")
+    train_recipe(borrowing, where)  # it is there: its recipe is not asked again

@@ -1,11 +1,6 @@
-"""Sliders: move alpha, see the picture change and its working point travel. Nothing else imports this module.
+"""The paper's Figure 1 under the reader's hand: a picture, and its working point travelling in the objective space."""
 
-Nothing is drawn with matplotlib while a slider moves: the picture is JPEG bytes from an incremental evaluation, the
-plot is one prepared image on which a dot is set, and of many moves only the latest is rendered.
-"""
-
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
@@ -16,41 +11,13 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from dynnet import plots
-from dynnet.data.pictures import jpeg_bytes, limit_longer, read_picture, to_picture, to_tensor
+from dynnet.data.pictures import jpeg_bytes, to_picture
 from dynnet.dynamic import DynamicNet
-from dynnet.errors import DynnetError
-from dynnet.evaluation.objective_space import alpha_walk, fixed_walk, measure
+from dynnet.evaluation.objective_space import measure
 from dynnet.incremental import IncrementalForward
 from dynnet.losses.perceptual import CONTENT_TAP, PerceptualTerms
-
-LONGEST_UPLOAD = 384  # pixels; keeps a step of the slider well under a tenth of a second on two cores
-
-
-class LatestWins:
-    """Calls `work` soon with the newest value only; values that are overtaken while it is busy are dropped.
-
-    Without a running event loop (a script, a test) it calls at once.
-    """
-
-    def __init__(self, work: Callable[[Any], None]):
-        self._work = work
-        self._waiting = False
-        self._value: Any = None
-
-    def __call__(self, value: Any) -> None:
-        self._value = value
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._work(value)
-            return
-        if not self._waiting:
-            self._waiting = True
-            loop.call_later(0.005, self._run)  # lets the kernel take in the moves that have queued up
-
-    def _run(self) -> None:
-        self._waiting = False
-        self._work(self._value)
+from dynnet.walks import alpha_walk, fixed_walk
+from dynnet.widgets.parts import LatestWins, PictureChoice, alpha_slider
 
 
 class ObjectivePlot:
@@ -100,28 +67,25 @@ class AlphaExplorer:
         low: float = 0.0,
         high: float = 1.0,
     ):
-        self._net, self._terms, self._fixed, self._pictures = net, terms, fixed, dict(pictures)
-        self.shared = _slider("α (0 = main, 1 = tuned)", low, high)
-        self.blocks = {path: _slider(f"α of {path}", low, high) for path in net.paths}
-        self.choice = ipywidgets.Dropdown(options=list(self._pictures), description="picture")
-        self.upload = ipywidgets.FileUpload(accept="image/jpeg,image/png,image/webp", description="your own")
-        self.status = ipywidgets.HTML()
+        self._net, self._terms, self._fixed = net, terms, fixed
+        self.shared = alpha_slider("α (0 = main, 1 = tuned)", low, high)
+        self.blocks = {name: alpha_slider(f"α of {name}", low, high) for name in net.names}
+        self.choice = PictureChoice(pictures, self._set_picture)
         self._image = ipywidgets.Image(format="jpeg", width=320)
         self._plot_image = ipywidgets.Image(format="jpeg", width=420)
         self._render = LatestWins(self._show)
         self.shared.observe(self._shared_moved, "value")
         for slider in self.blocks.values():
             slider.observe(lambda _: self._render(self.alphas), "value")
-        self.choice.observe(lambda change: self._set_picture(self._pictures[change.new]), "value")
-        self.upload.observe(self._uploaded, "value")
-        self._set_picture(next(iter(self._pictures.values())))
-        controls = ipywidgets.VBox([self.shared, *self.blocks.values(), self.choice, self.upload, self.status])
+        self._set_picture(self.choice.picture)
+        chosen = [self.choice.menu, self.choice.upload, self.choice.status]
+        controls = ipywidgets.VBox([self.shared, *self.blocks.values(), *chosen])
         self.view = ipywidgets.HBox([controls, self._image, self._plot_image])
 
     @property
     def alphas(self) -> dict[str, float]:
         """The working point that the sliders are at."""
-        return {path: slider.value for path, slider in self.blocks.items()}
+        return {name: slider.value for name, slider in self.blocks.items()}
 
     def _shared_moved(self, change: Any) -> None:
         for slider in self.blocks.values():
@@ -141,21 +105,4 @@ class AlphaExplorer:
         losses = self._terms.against(self.picture, self._content)
         content, style = losses["content"].item(), losses["style"].item()
         self._plot_image.value = self._plot.with_dot(content, style)
-        self.status.value = f"content loss {content:.2f}, style loss {style:.3f}"
-
-    def _uploaded(self, change: Any) -> None:
-        for file in change.new:
-            try:
-                picture = limit_longer(read_picture(bytes(file["content"])), LONGEST_UPLOAD)
-            except DynnetError as error:
-                self.status.value = f"<b>{file['name']}</b>: {error}"
-                continue
-            self._pictures[file["name"]] = to_tensor(picture)
-            self.choice.options = list(self._pictures)
-            self.choice.value = file["name"]
-
-
-def _slider(description: str, low: float, high: float) -> ipywidgets.FloatSlider:
-    return ipywidgets.FloatSlider(
-        0.0, min=low, max=high, step=0.02, description=description, style={"description_width": "150px"}
-    )
+        self.choice.status.value = f"content loss {content:.2f}, style loss {style:.3f}"

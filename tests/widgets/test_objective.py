@@ -1,6 +1,5 @@
 """Sliders, moved by code: the picture follows, the dot travels, and only the latest move counts."""
 
-import asyncio
 import io
 
 import numpy as np
@@ -12,7 +11,7 @@ from dynnet.dynamic import DynamicNet, TuningBlock
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg19_lite import VGG19Lite
 from dynnet.networks.transformer import TransformerNet
-from dynnet.widgets import AlphaExplorer, LatestWins
+from dynnet.widgets import AlphaExplorer
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def decoded(widget):
 def test_shared_slider_moves_all_blocks_and_shows_the_plain_pass(explorer):
     explorer.shared.value = 0.6
     assert explorer.alphas == {"res3": 0.6, "out": 0.6}
-    expected = explorer._net(explorer._pictures[explorer.choice.value], 0.6)
+    expected = explorer._net(explorer.choice.picture, 0.6)
     torch.testing.assert_close(explorer.picture, expected, rtol=0, atol=1e-5)
 
 
@@ -50,10 +49,10 @@ def test_a_block_slider_moves_its_block_only_and_changes_the_picture_shown(explo
 
 def test_another_picture_keeps_the_working_point(explorer):
     explorer.shared.value = 0.4
-    explorer.choice.value = "grey"
+    explorer.choice.menu.value = "grey"
     assert explorer.picture.shape == (1, 3, 32, 40)
     assert explorer.alphas == {"res3": 0.4, "out": 0.4}
-    explorer.choice.value = "noise"
+    explorer.choice.menu.value = "noise"
 
 
 def upload(name, content):
@@ -63,35 +62,14 @@ def upload(name, content):
 def test_an_upload_becomes_the_picture(explorer):
     buffer = io.BytesIO()
     Image.fromarray(np.zeros((30, 50, 3), np.uint8)).save(buffer, format="PNG")
-    explorer._uploaded(type("Change", (), {"new": upload("mine.png", buffer.getvalue())}))
-    assert explorer.choice.value == "mine.png"
+    explorer.choice._uploaded(type("Change", (), {"new": upload("mine.png", buffer.getvalue())}))
+    assert explorer.choice.menu.value == "mine.png"
     assert explorer.picture.shape == (1, 3, 30, 50)
-    explorer.choice.value = "noise"
+    explorer.choice.menu.value = "noise"
 
 
 def test_a_bad_upload_is_named_and_changes_nothing(explorer):
     shown = explorer.picture
-    explorer._uploaded(type("Change", (), {"new": upload("notes.txt", b"no picture")}))
-    assert "notes.txt" in explorer.status.value
+    explorer.choice._uploaded(type("Change", (), {"new": upload("notes.txt", b"no picture")}))
+    assert "notes.txt" in explorer.choice.status.value
     assert explorer.picture is shown
-
-
-def test_latest_wins_drops_what_was_overtaken():
-    seen = []
-
-    async def moves():
-        latest = LatestWins(seen.append)
-        for value in range(5):
-            latest(value)
-        await asyncio.sleep(0.05)
-        latest(9)
-        await asyncio.sleep(0.05)
-
-    asyncio.run(moves())
-    assert seen == [4, 9]
-
-
-def test_latest_wins_works_at_once_without_an_event_loop():
-    seen = []
-    LatestWins(seen.append)(3)
-    assert seen == [3]

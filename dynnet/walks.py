@@ -1,0 +1,87 @@
+"""Walks: one batch of pictures rendered at many settings, by whatever method.
+
+A *renderer* takes pictures and answers with a function from a setting (an alpha, a lambda) to their rendering, so that
+what the settings share is computed once. A *walk* is a renderer with its settings: `walk(x)` yields (setting, y).
+Figures measure walks; sliders hold renderers.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any
+
+from torch import Tensor, nn
+
+from dynnet.baselines import between, interpolate_images
+from dynnet.dynamic import Alpha, DynamicNet
+from dynnet.incremental import IncrementalForward
+
+Renderer = Callable[[Tensor], Callable[[Any], Tensor]]
+Walk = Callable[[Tensor], Iterable[tuple[Any, Tensor]]]
+
+
+def walk(renderer: Renderer, settings: Iterable[Any]) -> Walk:
+    """A renderer at some settings, in their order."""
+    settings = list(settings)
+
+    def rendered(x: Tensor) -> Iterable[tuple[Any, Tensor]]:
+        render = renderer(x)
+        return ((setting, render(setting)) for setting in settings)
+
+    return rendered
+
+
+def dynamic(net: DynamicNet, alpha: Callable[[Any], Alpha] = float) -> Renderer:
+    """A Dynamic-Net, evaluated incrementally; pictures of an earlier call must not be rendered any more.
+
+    Args:
+        alpha: what a setting means; default: one alpha for all blocks.
+    """
+    render: IncrementalForward | None = None
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        nonlocal render
+        if render is None:  # traced once
+            render = IncrementalForward(net, x)
+        render.set_input(x)
+        return lambda setting: render(alpha(setting))
+
+    return renderer
+
+
+def interpolation(first: nn.Module, second: nn.Module) -> Renderer:
+    """A cross-fade of two networks' pictures; the setting is the share of the second."""
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        y0, y1 = first(x), second(x)
+        return lambda share: interpolate_images(y0, y1, float(share))
+
+    return renderer
+
+
+def mixture(network: Callable[[Tensor, Mapping], Tensor], a: Any, b: Any) -> Renderer:
+    """A network of several styles between two of them; the setting is the share of b (Conditional-IN, AdaIN)."""
+    return lambda x: lambda share: network(x, between(a, b, float(share)))
+
+
+def alpha_walk(net: DynamicNet, alphas: Iterable[float]) -> Walk:
+    """Settings: one alpha shared by all blocks."""
+    return walk(dynamic(net), [float(alpha) for alpha in alphas])
+
+
+def grid_walk(net: DynamicNet, values: Iterable[float]) -> Walk:
+    """Settings: all combinations of `values` over the blocks (1000 for ten values and three blocks).
+
+    The first block's alpha moves slowest: incremental evaluation then recomputes the least.
+    """
+    points = product([float(value) for value in values], repeat=len(net.names))
+    return walk(dynamic(net, lambda point: dict(zip(net.names, point, strict=True))), points)
+
+
+def fixed_walk(networks: Mapping[float, nn.Module]) -> Walk:
+    """Settings: the lambdas of networks that were trained for one working point each."""
+    return lambda x: ((lambda_style, network(x)) for lambda_style, network in networks.items())
+
+
+def interpolation_walk(first: nn.Module, second: nn.Module, shares: Iterable[float]) -> Walk:
+    """Settings: the share of the second network's picture in a cross-fade of two networks' pictures."""
+    return walk(interpolation(first, second), [float(share) for share in shares])

@@ -1,0 +1,76 @@
+"""Renderers and walks: what a setting means for each method, and that shared work is done once."""
+
+import pytest
+import torch
+from torch import nn
+
+from dynnet import walks
+from tests.tiny import count_calls, dynamic_transformer
+
+X = torch.rand(2, 3, 16, 20)
+
+
+@pytest.fixture(scope="module")
+def net():
+    return dynamic_transformer()
+
+
+@torch.no_grad()
+def test_a_walk_is_a_renderer_at_its_settings_in_their_order():
+    walk = walks.walk(lambda x: lambda setting: setting * x, (s for s in (2, -1, 0)))
+    for _ in range(2):  # a walk can be walked again, though its settings came from a generator
+        found = list(walk(X))
+        assert [setting for setting, _ in found] == [2, -1, 0]
+        assert all(torch.equal(y, setting * X) for setting, y in found)
+
+
+@torch.no_grad()
+def test_dynamic_renders_what_the_net_gives(net):
+    renderer = walks.dynamic(net)
+    for x in (X, X.flip(0)):
+        render = renderer(x)
+        for alpha in (0, 0.3, 1.7, -1):
+            torch.testing.assert_close(render(alpha), net(x, float(alpha)), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_dynamic_takes_a_meaning_of_its_setting(net):
+    render = walks.dynamic(net, lambda percent: {"out": percent / 100})(X)
+    torch.testing.assert_close(render(40), net(X, {"out": 0.4}), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_dynamic_runs_the_main_network_in_front_of_the_blocks_once(net):
+    calls = count_calls({"first": net.main.conv1.conv, "last": net.main.out.activation})
+    list(walks.alpha_walk(net, [0, 0.5, 1])(X))
+    assert calls["first"] == 2 < calls["last"]  # twice, because the first output is compared with the plain pass
+
+
+@torch.no_grad()
+def test_interpolation_is_the_pixel_average_and_runs_each_network_once(net):
+    second = nn.Conv2d(3, 3, 1)
+    calls = count_calls({"second": second})
+    found = dict(walks.interpolation_walk(net.main, second, [0, 0.25, 1])(X))
+    torch.testing.assert_close(found[0.25], 0.75 * net.main(X) + 0.25 * second(X))
+    assert calls["second"] == 2  # once in the walk, once in the line above
+
+
+@torch.no_grad()
+def test_mixture_asks_for_both_styles_by_their_shares():
+    asked = []
+    render = walks.mixture(lambda x, shares: asked.append(shares) or x, "a", "b")(X)
+    assert torch.equal(render(0.25), X)
+    assert asked == [{"a": 0.75, "b": 0.25}]
+
+
+@torch.no_grad()
+def test_a_grid_is_all_combinations_with_the_first_block_slowest(net):
+    found = list(walks.grid_walk(net, [0, 1])(X))
+    assert [setting for setting, _ in found][:3] == [(0, 0, 0), (0, 0, 1), (0, 1, 0)] and len(found) == 8
+    torch.testing.assert_close(found[3][1], net(X, {"up1": 1.0, "out": 1.0}), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_fixed_networks_are_rendered_by_their_lambda(net):
+    found = dict(walks.fixed_walk({2e4: net.main, 1e6: nn.Identity()})(X))
+    assert torch.equal(found[1e6], X) and torch.equal(found[2e4], net.main(X))
