@@ -1,33 +1,20 @@
-"""Photo collections: finds the files of a folder and keeps them, decoded once, as squares in a memory map."""
+"""Photo collections: finds the files of a folder and makes squares of them."""
 
-import contextlib
 import hashlib
-import itertools
-import json
 import logging
 import os
-from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-from tqdm.auto import tqdm
 
-from dynnet.atomic import atomic_path
-from dynnet.data.pictures import PictureError, centre_square, read_picture
+from dynnet.data.pictures import centre_square, read_picture
+from dynnet.data.squares import load_squares
 from dynnet.errors import DynnetError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
-# Part of every cache name: raise it when the squares made from the same files would differ.
-_CACHE_VERSION = 1
-_WORKERS = 2
-_CHUNK = 64
-
 _log = logging.getLogger(__name__)
-
-_Decoded = tuple[str, np.ndarray | None]
 
 
 class Photos:
@@ -99,15 +86,7 @@ def load_photos(paths: Sequence[Path], size: int, cache: Path, name: str) -> Pho
     Raises `DynnetError` when more than one file and more than 1 % of the files cannot be read, when none can, or when
     `cache` cannot be written.
     """
-    names = _relative_names(paths)
-    file = Path(cache) / f"photos-{_fingerprint(paths, names, size)}.npy"
-    known = _open_cache(file, size, len(paths))
-    if known is None:
-        _write_cache(file, _decoded(paths, names, size), len(paths), size)
-        known = _open_cache(file, size, len(paths))
-        if known is None:
-            raise DynnetError(f"{file}: expected the cache just written, got another file; use another cache folder")
-    squares, skipped = known
+    squares, skipped = load_squares(paths, _relative_names(paths), _square, size, cache, "photos")
     if skipped:
         _log.warning("%s: left out %d of %d files that cannot be read", name, len(skipped), len(paths))
     return Photos(squares, name, skipped)
@@ -122,77 +101,5 @@ def _relative_names(paths: Sequence[Path]) -> list[str]:
     return [path.relative_to(common).as_posix() for path in absolute]
 
 
-def _fingerprint(paths: Sequence[Path], names: Sequence[str], size: int) -> str:
-    files = []
-    for path, name in zip(paths, names, strict=True):
-        try:
-            status = path.stat()
-            files.append([name, status.st_size, status.st_mtime_ns])
-        except OSError:  # decoding will report it
-            files.append([name, None, None])
-    return hashlib.sha256(json.dumps([_CACHE_VERSION, size, files]).encode()).hexdigest()[:24]
-
-
-def _decoded(paths: Sequence[Path], names: Sequence[str], size: int) -> Generator[_Decoded, None, None]:
-    """(name, square or None) of each file, in order. Pillow decodes outside of the GIL: threads are enough."""
-
-    def decode(job: tuple[Path, str]) -> _Decoded:
-        path, name = job
-        try:
-            return name, centre_square(read_picture(path), size)
-        except PictureError as error:
-            _log.warning("left out: %s", error)
-            return name, None
-
-    jobs = zip(paths, names, strict=True)
-    # Seen only on a terminal, and only when it takes longer than two seconds.
-    bar = tqdm(total=len(paths), desc="decoding photos", unit="photo", delay=2, disable=None)
-    with ThreadPoolExecutor(_WORKERS) as pool, bar:
-        # In chunks, so that a slow disk does not let decoded photos pile up in memory.
-        while chunk := list(itertools.islice(jobs, _CHUNK)):
-            yield from pool.map(decode, chunk)
-            bar.update(len(chunk))
-
-
-def _write_cache(file: Path, decoded: Generator[_Decoded, None, None], total: int, size: int) -> None:
-    """Writes a .npy file photo by photo, and the list of skipped names beside it."""
-    skipped: list[str] = []
-    with atomic_path(file) as temporary, temporary.open("wb") as output, contextlib.closing(decoded):
-        _write_header(output, total, size)
-        for name, square in decoded:
-            if square is not None:
-                output.write(square.tobytes())
-                continue
-            skipped.append(name)
-            if len(skipped) > max(1, total / 100) or len(skipped) == total:
-                raise DynnetError(
-                    f"expected {total} readable photos, got at least {len(skipped)} files that cannot be read, "
-                    f"such as {', '.join(skipped[:3])}; replace or delete them"
-                )
-        # NumPy pads its header so that a smaller count fits into the same bytes.
-        output.seek(0)
-        _write_header(output, total - len(skipped), size)
-        # The list is in place before the array is: an array without its list is never used.
-        with atomic_path(_skip_list(file)) as beside:
-            beside.write_text(json.dumps(skipped), encoding="utf-8")
-
-
-def _write_header(output: BinaryIO, count: int, size: int) -> None:
-    np.lib.format.write_array_header_1_0(
-        output, {"descr": "|u1", "fortran_order": False, "shape": (count, size, size, 3)}
-    )
-
-
-def _open_cache(file: Path, size: int, total: int) -> tuple[np.ndarray, tuple[str, ...]] | None:
-    """(memory map, skipped names), or None when there is no cache or a damaged one: it is made again."""
-    try:
-        skipped = tuple(json.loads(_skip_list(file).read_text(encoding="utf-8")))
-        squares = np.load(file, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
-        return None
-    whole = squares.dtype == np.uint8 and squares.shape == (total - len(skipped), size, size, 3)
-    return (squares, skipped) if whole else None
-
-
-def _skip_list(file: Path) -> Path:
-    return file.with_suffix(".skipped.json")
+def _square(path: Path, size: int) -> np.ndarray:
+    return centre_square(read_picture(path), size)
