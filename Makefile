@@ -2,6 +2,7 @@ PYTHON  ?= python3
 PROFILE ?= cpu
 DEVICE  ?= cpu
 STYLE   ?=
+PRECISION ?=
 FIGURES  = fig3 fig4 fig5 fig8
 
 BIN   = .venv/bin
@@ -31,8 +32,8 @@ reproduce: $(FIGURES:%=reproduce-%) ## every figure, from the shipped checkpoint
 reproduce-%: $(STAMP) ## one figure, e.g. make reproduce-fig3 (PROFILE=cpu DEVICE=cpu)
 	$(BIN)/dynnet reproduce $* --profile $(PROFILE) --device $(DEVICE)
 
-train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PROFILE=cpu or paper, STYLE=painting.jpg)
-	$(BIN)/dynnet train $* --profile $(PROFILE) --device $(DEVICE) $(if $(STYLE),--style "$(STYLE)")
+train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PROFILE=cpu or paper, STYLE=painting.jpg, PRECISION=bf16-mixed)
+	$(BIN)/dynnet train $* --profile $(PROFILE) --device $(DEVICE) $(if $(STYLE),--style "$(STYLE)") $(if $(PRECISION),--precision $(PRECISION))
 
 test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profile
 	$(BIN)/python -m pytest
