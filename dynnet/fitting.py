@@ -57,10 +57,10 @@ def fit(
     """
     fabric = fabric or Fabric(accelerator="cpu", devices=1)
     optimiser = torch.optim.Adam([p for p in module.parameters() if p.requires_grad], lr=schedule.rate)
-    scheduler = _scheduler(optimiser, schedule)
+    scheduler = new_scheduler(optimiser, schedule)
     wrapped, optimiser = fabric.setup(module, optimiser)
     kept = {"module": module, "optimiser": optimiser, "scheduler": scheduler}
-    report = _resume(state, kept, schedule)
+    report = resume(state, kept, schedule)
     clock, window = time.perf_counter() - report.seconds, []
     # disable=None shows the bar on terminals only
     bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
@@ -68,7 +68,7 @@ def fit(
         optimiser.zero_grad(set_to_none=True)
         with fabric.autocast():  # the loss networks too, not only the module that fabric wraps
             values = losses(wrapped, step)
-        _check_finite(values["total"], name, step, state)
+        check_finite(values["total"], name, step, state)
         fabric.backward(values["total"])
         if schedule.clip:
             fabric.clip_gradients(wrapped, optimiser, max_norm=schedule.clip)
@@ -83,17 +83,18 @@ def fit(
             window = []
         if report.steps % save_every == 0 or report.steps == schedule.steps:
             size = sum(p.detach().square().sum() for p in module.parameters())
-            _check_finite(size, name, step, state, "the size of the weights")  # a finite loss can have a NaN gradient
+            check_finite(size, name, step, state, "the size of the weights")  # a finite loss can have a NaN gradient
         if state and (report.steps % save_every == 0 or report.steps == schedule.steps):
-            _save(state, kept, schedule, report, fabric)
+            save_state(state, kept, schedule, report, fabric)
             if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
-                _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, _shown(report.history[-1]))
+                _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, shown_losses(report.history[-1]))
         bar.update()
     bar.close()
     return report
 
 
-def _scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.optim.lr_scheduler.LRScheduler:
+def new_scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.optim.lr_scheduler.LRScheduler:
+    """The learning rate of every step, as the schedule says."""
     if schedule.one_cycle:
         return torch.optim.lr_scheduler.OneCycleLR(
             optimiser, schedule.rate, total_steps=schedule.steps, pct_start=0.25, cycle_momentum=False
@@ -101,7 +102,8 @@ def _scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.op
     return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
 
 
-def _check_finite(total: Tensor, name: str, step: int, state: Path | None, what: str = "the loss") -> None:
+def check_finite(total: Tensor, name: str, step: int, state: Path | None, what: str = "the loss") -> None:
+    """Stops a fit at a number that is none, and says where its last good state is."""
     if not torch.isfinite(total):
         kept = f"the last good state is in {state}" if state and state.exists() else "nothing was saved yet"
         raise DynnetError(
@@ -110,7 +112,8 @@ def _check_finite(total: Tensor, name: str, step: int, state: Path | None, what:
         )
 
 
-def _save(state: Path, kept: dict, schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
+def save_state(state: Path, kept: dict, schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
+    """Writes all that a killed fit goes on from, in one step."""
     if fabric.is_global_zero:
         content = {name: part.state_dict() for name, part in kept.items()}
         with atomic_path(state) as temporary:
@@ -121,7 +124,8 @@ def _save(state: Path, kept: dict, schedule: Schedule, report: FitReport, fabric
     fabric.barrier()
 
 
-def _resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
+def resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
+    """Takes up what `save_state` wrote, where there is any; a new report where not."""
     if state is None or not state.exists():
         return FitReport()
     try:
@@ -139,7 +143,8 @@ def _resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
         raise DynnetError(f"{state} cannot be resumed ({_first_line(error)}); delete it to start afresh") from error
 
 
-def _shown(losses: dict[str, float]) -> str:
+def shown_losses(losses: dict[str, float]) -> str:
+    """`total 1.2, content 0.9`, for a log."""
     return ", ".join(f"{key} {value:.4g}" for key, value in losses.items() if key != "step")
 
 
