@@ -157,11 +157,15 @@ def join(nets: Mapping[str, DynamicNet]) -> DynamicNet:
     """One Dynamic-Net of several that share their main network; each brings its blocks, as a set of that name.
 
     Raises:
-        DynnetError: they do not share a main network.
+        DynnetError: there are none, they do not share a main network, or one is joined already.
     """
+    if not nets:
+        raise DynnetError("join takes at least one Dynamic-Net, got none")
     first = next(iter(nets.values()))
     if any(net.main is not first.main for net in nets.values()):
         raise DynnetError(f"{', '.join(nets)} are on different main networks; join Dynamic-Nets that share one")
+    if joined := [name for name, net in nets.items() if net.sets]:
+        raise DynnetError(f"{joined[0]!r} has named sets of blocks; join Dynamic-Nets of one set each")
     sets = {name: {net.child_of(block): net.block(block) for block in net.names} for name, net in nets.items()}
     return DynamicNet(first.main, sets).train(first.training)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock, blend, two_sided
+from dynnet.dynamic import DynamicNet, TuningBlock, blend, join, two_sided
 from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
@@ -502,3 +502,24 @@ def test_two_sided_is_never_minus_zero() -> None:
 def test_two_sided_hides_no_nan() -> None:
     with pytest.raises(DynnetError, match="must be a real number"):
         two_sets()(X, two_sided(math.nan, "coarse", "fine"))
+
+
+@torch.no_grad()
+def test_joined_nets_bring_their_blocks_as_sets() -> None:
+    main = Twice()
+    one, other = DynamicNet(main, {"a": Times(5.0)}), DynamicNet(main, {"a": Times(7.0), "b": Times(11.0)})
+    both, x = join({"one": one, "other": other}), torch.tensor([1.0])
+    assert both.main is main and both.names == ("one/a", "other/a", "other/b")
+    assert both.block("other/b") is other.block("b")
+    assert torch.equal(both(x, {"one": 0.5}), one(x, 0.5)) and torch.equal(both(x, {"other": 2.0}), other(x, 2.0))
+
+
+def test_what_cannot_be_joined() -> None:
+    main = Twice()
+    one = DynamicNet(main, {"a": Times(5.0)})
+    with pytest.raises(DynnetError, match="at least one"):
+        join({})
+    with pytest.raises(DynnetError, match="one, stranger are on different main networks"):
+        join({"one": one, "stranger": DynamicNet(Twice(), {"a": Times(5.0)})})
+    with pytest.raises(DynnetError, match="'both' has named sets of blocks"):
+        join({"both": join({"one": one})})
