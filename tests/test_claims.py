@@ -10,6 +10,7 @@ from dynnet.locations import CHECKPOINTS, FIGURES
 from dynnet.recipes import load_recipe
 
 RECORDS = sorted(FIGURES.glob("fig*.json"))
+PAIRS = ("glass_knife", "marbling_mosaic", "starry_gogh")
 
 # What this package claims to reproduce. A claim that stops holding must be taken off here, in the README and in the
 # notebook's text, not only in the file.
@@ -27,6 +28,9 @@ REPRODUCED = {
     },
     "fig4": {
         "alpha0": (1, None),
+        **{f"{pair}_sum": (None, 1) for pair in PAIRS},
+        **{f"{pair}_end": (None, 1.5) for pair in PAIRS},
+        **{f"{pair}_fade": (None, 0.96) for pair in PAIRS},
     },
     "fig5": {
         "alpha0": (1, None),

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from dynnet.baselines import adain as module
 from dynnet.baselines.adain import AdaIN, Decoder, adain, adain_walk, train_decoder
 from dynnet.baselines.adain_terms import DecoderTerms, channel_statistics
+from dynnet.baselines.rounds import style_at
 from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.losses.vgg import VGGTrunk, full_widths
@@ -173,6 +174,14 @@ def test_training_lowers_every_styles_loss_and_touches_the_decoder_alone() -> No
     assert all(end[style] < start[style] / 1.5 for style in start)
     assert all(torch.equal(value, held[name]) for name, value in network.named_buffers())
     assert all(torch.equal(p, before) for p, before in zip(network.features.parameters(), encoding, strict=True))
+
+
+def test_a_step_is_for_the_style_of_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, visited = new(), []
+    restyled = network.restyled
+    monkeypatch.setattr(network, "restyled", lambda z, style: (visited.append(style), restyled(z, style))[1])
+    train_decoder(network, pictures(), NOISE, Schedule(9, 0.01))
+    assert visited == [style_at(step, ("noise", "ramp")) for step in range(9)]
 
 
 def test_what_is_minimised_is_the_weighted_sum() -> None:
