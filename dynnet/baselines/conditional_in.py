@@ -4,7 +4,7 @@ One transformer network for several styles. They share all convolutions; a style
 channel of every instance norm (their section 2.2), and styles are mixed by mixing those.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lightning_fabric import Fabric
@@ -20,7 +20,6 @@ from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
 from dynnet.training import Batches
-from dynnet.walks import Walk, mixture, walk
 
 
 class ConditionalIN(nn.Module):
@@ -121,8 +120,3 @@ def train_conditional(
     report = fit(network, losses, schedule, fabric, state, name=name)
     network.eval()
     return report
-
-
-def conditional_walk(network: ConditionalIN, a: str, b: str, alphas: Iterable[float]) -> Walk:
-    """Settings: alpha, for the mixture of 1 - alpha of style a and alpha of style b."""
-    return walk(mixture(network, a, b), [float(alpha) for alpha in alphas])

