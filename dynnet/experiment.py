@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from dynnet.baselines.adain import AdaIN
-from dynnet.baselines.conditional_in import ConditionalIN
 from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
 from dynnet.data.pictures import read_picture, resize_shorter, to_tensor
 from dynnet.data.styles import render_style
@@ -22,6 +20,10 @@ from dynnet.losses.vgg import VGGTrunk
 from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
 from dynnet.recipes.schema import Recipe, Style
+
+if TYPE_CHECKING:  # they train themselves, and what trains takes seconds to import
+    from dynnet.baselines.adain import AdaIN
+    from dynnet.baselines.conditional_in import ConditionalIN
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Experiment:
     recipe: Recipe
     mains: dict[str, TransformerNet]
     dynamic: dict[str, DynamicNet]
-    baselines: dict[str, ConditionalIN | AdaIN]
+    baselines: "dict[str, ConditionalIN | AdaIN]"
     styles: dict[str, PerceptualTerms]
     hashes: dict[str, str]
 
@@ -88,11 +90,14 @@ def new_dynamic(main: TransformerNet, paths: tuple[str, ...]) -> DynamicNet:
     return DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths})
 
 
-def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: VGGTrunk) -> ConditionalIN | AdaIN:
+def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: VGGTrunk) -> "ConditionalIN | AdaIN":
     """An untrained Conditional-IN or AdaIN network of the recipe's width, for named style pictures (1, 3, H, W).
 
     The decoder of AdaIN is twice as wide: VGG19, which it mirrors, is to the paper's transformer network as 64 to 32.
     """
+    from dynnet.baselines.adain import AdaIN
+    from dynnet.baselines.conditional_in import ConditionalIN
+
     if kind == "conditional_in":
         return ConditionalIN(width, list(styles))
     return AdaIN.of_styles(features, 2 * width, styles)
@@ -150,7 +155,7 @@ def load_dynamic(checkpoint: Checkpoint, main: TransformerNet) -> DynamicNet:
     return net.eval()
 
 
-def load_baseline(checkpoint: Checkpoint, features: VGGTrunk) -> ConditionalIN | AdaIN:
+def load_baseline(checkpoint: Checkpoint, features: VGGTrunk) -> "ConditionalIN | AdaIN":
     """The Conditional-IN or AdaIN network of a checkpoint."""
     # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
     places = dict.fromkeys(checkpoint.meta["styles"], torch.zeros(1, 3, 32, 32))
