@@ -38,7 +38,9 @@ def load_recipe(
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     if style is not None:
-        source.setdefault("styles", {})["default"] = {"picture": str(Path(style).resolve())}
+        if "default" not in (styles := source.get("styles", {})):
+            raise DynnetError(f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {style}")
+        styles["default"] = {"picture": str(Path(style).resolve())}
     if precision:
         profiles[profile]["precision"] = precision
     try:

@@ -115,6 +115,11 @@ def test_a_style_picture_takes_the_place_of_the_default(tmp_path: Path, monkeypa
     assert style.picture == tmp_path / "painting.jpg" and style.house is None
 
 
+def test_a_recipe_of_several_styles_has_none_to_replace() -> None:
+    with pytest.raises(DynnetError, match=r"recipe fig5 has several styles \(large, small, larger\)"):
+        load_recipe("fig5", style=Path("painting.jpg"))
+
+
 def test_each_network_has_its_phase() -> None:
     recipe = load_recipe(TINY)
     assert [recipe.phase(network).steps for network in recipe.networks] == [30, 9, 8]
