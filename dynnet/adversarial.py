@@ -18,11 +18,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm.auto import tqdm
 
+from dynnet.adversarial_settings import AdversarialSettings
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.fitting import LOG_EVERY, FitReport, check_finite, new_scheduler, resume, save_state, shown_losses
 from dynnet.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from dynnet.losses.augmentation import augment, check_kinds
+from dynnet.losses.augmentation import augment
 from dynnet.networks.dcgan import Generator
 from dynnet.schedule import Schedule
 from dynnet.training import Batches
@@ -31,42 +32,6 @@ _log = logging.getLogger(__name__)
 
 Check = Callable[[Tensor, int, str], None]
 BETAS = (0.5, 0.999)  # Adam's, of Radford et al. (2016): with 0.9 the two networks overshoot each other
-
-
-@dataclass(frozen=True)
-class AdversarialSettings:
-    """What adversarial training needs beside a schedule.
-
-    Args:
-        r1_weight: gamma of gamma / 2 * R1 (Mescheder et al. 2018) on pictures in [0, 1], or 0 for none. Their 10, on
-            [-1, 1], would be 2.5 here: too much for a discriminator with layer norm, whose gradients start large. In
-            400 steps of 16 faces at width 16 no face came with 2.5 every 16 steps, and faces with 0.1 every 4.
-        r1_every: the penalty is taken every so many steps, as many times as heavy. With the 16 of Karras et al. (2020)
-            a few gradients are so much larger than the others that Adam, which divides by them, makes small steps.
-        decay: of the moving average of the trained weights.
-        discriminator_rate: the discriminator's learning rate over the generator's. Above 1 (two time scales, Heusel et
-            al. 2017) the discriminator keeps nearer to its optimum, which is what the generator's gradient supposes.
-            1 is DCGAN's.
-        augmentations: what both are judged through, see `dynnet.losses.augmentation.augment`. All of it for some
-            thousand pictures, () for CelebA whole; without "colour" where the attribute is one, such as blond hair.
-
-    Raises:
-        DynnetError: a setting is out of range or an augmentation unknown.
-    """
-
-    r1_weight: float = 0.1
-    r1_every: int = 4
-    decay: float = 0.999
-    discriminator_rate: float = 1.0
-    augmentations: tuple[str, ...] = ("colour", "translation", "cutout")
-
-    def __post_init__(self) -> None:
-        check_kinds(self.augmentations)
-        if not (self.r1_weight >= 0 and self.r1_every >= 1 and 0 <= self.decay < 1 and self.discriminator_rate > 0):
-            raise DynnetError(
-                "expected r1_weight >= 0, r1_every >= 1, 0 <= decay < 1 and discriminator_rate > 0, "
-                f"got {self.r1_weight}, {self.r1_every}, {self.decay} and {self.discriminator_rate}"
-            )
 
 
 def train_generator(

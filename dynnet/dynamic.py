@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dynnet.blending import blend, only_tensor, run_block
 from dynnet.errors import DynnetError
 
 Alpha = float | Tensor | Mapping[str, float | Tensor]
@@ -182,31 +183,6 @@ def two_sided(alpha: float, positive: str, negative: str) -> dict[str, float]:
     return {positive if alpha >= 0 else negative: abs(alpha)}  # abs: -0.0 is 0.0
 
 
-def blend(z: Tensor, psi: Tensor, alpha: float | Tensor) -> Tensor:
-    """z + alpha * psi (section 3.1), with alpha a number, (B,) or a map (B, 1, H, W) of any resolution.
-
-    Shape: z and psi (B, ...), for a map (B, C, H, W).
-    """
-    if psi.shape != z.shape:
-        raise DynnetError(f"a tuning-block must keep the shape {tuple(z.shape)}, this one gives {tuple(psi.shape)}")
-    if isinstance(alpha, Tensor):
-        alpha = _spread(alpha.to(z), z)
-    return z + alpha * psi
-
-
-def run_block(block: nn.Module, z: Tensor) -> Tensor:
-    """psi(z); z itself must survive, because it is added to psi(z).
-
-    Raises:
-        DynnetError: the block overwrites its input, as one that starts with ReLU(inplace=True) does.
-    """
-    version = None if z.is_inference() else z._version  # inference tensors do not count their changes
-    psi = block(z)
-    if version is not None and z._version != version:
-        raise DynnetError("a tuning-block must not change its input in place; give its first layer inplace=False")
-    return psi
-
-
 def block_key(name: str) -> str:
     """The key a block is stored under: module names cannot hold dots."""
     return name.replace(".", "__")
@@ -244,21 +220,6 @@ def _name(group: str, path: str) -> str:
     return f"{group}/{path}" if group else path
 
 
-def _spread(alpha: Tensor, z: Tensor) -> Tensor:
-    """alpha as something that broadcasts over z: (B, 1, ...) or (B, 1, h, w)."""
-    if alpha.ndim == 0:
-        return alpha
-    batch_fits = alpha.shape[0] in (1, z.shape[0])
-    if alpha.ndim == 1 and batch_fits:
-        return alpha.view(-1, *[1] * (z.ndim - 1))
-    if alpha.ndim == 4 and z.ndim == 4 and alpha.shape[1] == 1 and batch_fits:
-        return F.interpolate(alpha, z.shape[2:], mode="bilinear", align_corners=False, antialias=True)
-    raise DynnetError(
-        f"alpha for features {tuple(z.shape)} is a number, ({z.shape[0]},) or a map ({z.shape[0]}, 1, H, W); "
-        f"got {tuple(alpha.shape)}"
-    )
-
-
 def _checked(value: float | Tensor, name: str) -> float | Tensor:
     try:
         value = value if isinstance(value, Tensor) else float(value)
@@ -278,17 +239,6 @@ def _hook(path: str, blocks: Iterable[tuple[nn.Module, float | Tensor]]) -> Call
         return (tuned,), {}
 
     return pre_hook
-
-
-def only_tensor(path: str, args: tuple, kwargs: dict) -> Tensor:
-    """The one tensor a child is called with; anything else cannot carry a tuning-block."""
-    values = [*args, *kwargs.values()]
-    if len(values) != 1:
-        raise DynnetError(
-            f"{path!r} is called with {len(values)} inputs; a tuning-block needs a child that takes one tensor: "
-            "attach it to a child before or after this one"
-        )
-    return values[0]
 
 
 def _child(main: nn.Module, path: str) -> nn.Module:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from dynnet import walks
-from dynnet.baselines.adain import AdaIN
+from dynnet.baselines.adain import AdaIN, adain_renderer
 from dynnet.dynamic import DynamicNet
 from dynnet.experiment import Experiment
 from dynnet.losses.perceptual import PerceptualTerms
@@ -43,7 +43,10 @@ def style_pairs(experiment: Experiment) -> dict[str, StylePair]:
         a, b, net = recipe.network(blocks.on).style, blocks.style, experiment.dynamic[blocks.name]
         methods = {DYNAMIC: walks.dynamic(net)}
         for network in experiment.baselines.values():
-            methods[ADAIN if isinstance(network, AdaIN) else CONDITIONAL] = walks.mixture(network, a, b)
+            if isinstance(network, AdaIN):
+                methods[ADAIN] = adain_renderer(network, a, b)
+            else:
+                methods[CONDITIONAL] = walks.mixture(network, a, b)
         methods[CROSS_FADE] = walks.interpolation(net.main, of_style[b])
         terms = experiment.styles[a], experiment.styles[b]
         found[blocks.name] = StylePair(a, b, net, of_style[b], *terms, methods)

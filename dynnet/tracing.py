@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from dynnet.dynamic import DynamicNet, blend, only_tensor, run_block
+from dynnet.blending import blend, only_tensor, run_block
+from dynnet.dynamic import DynamicNet
 
 Values = dict[Any, Any]
 

@@ -14,7 +14,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from dynnet.adversarial import AdversarialSettings, train_generator, train_generator_blocks
+from dynnet.adversarial import train_generator, train_generator_blocks
+from dynnet.adversarial_settings import AdversarialSettings
 from dynnet.dynamic import DynamicNet, TuningBlock
 from dynnet.errors import DynnetError
 from dynnet.fitting import FitReport

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock, blend, join, two_sided
+from dynnet.blending import blend
+from dynnet.dynamic import DynamicNet, TuningBlock, join, two_sided
 from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer

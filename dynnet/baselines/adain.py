@@ -4,7 +4,7 @@ A photo's deep features are given the means and standard deviations of a style p
 picture of them. The encoder is a feature network; all a style needs is two numbers per channel.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -22,7 +22,7 @@ from dynnet.fitting import FitReport, fit
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
 from dynnet.training import Batches
-from dynnet.walks import Walk, walk
+from dynnet.walks import Renderer
 
 STYLE_WEIGHT = 10.0
 """What the style loss weighs beside the content loss; ours, because the paper names no number.
@@ -211,14 +211,14 @@ def train_decoder(
     return report
 
 
-def adain_walk(network: AdaIN, a: str, b: str, alphas: Iterable[float]) -> Walk:
-    """Settings: alpha, for the mixture of 1 - alpha of style a and alpha of style b; pictures are encoded once."""
+def adain_renderer(network: AdaIN, a: str, b: str) -> Renderer:
+    """The network between two of its styles; the setting is the share of b. Pictures are encoded once."""
 
     def renderer(x: Tensor) -> Callable[[float], Tensor]:
         z = network.encode(x)
-        return lambda alpha: network.decode(network.restyled(z, between(a, b, alpha)), x)
+        return lambda share: network.decode(network.restyled(z, between(a, b, float(share))), x)
 
-    return walk(renderer, [float(alpha) for alpha in alphas])
+    return renderer
 
 
 def _conv(c_in: int, c_out: int, activation: nn.Module | None = None) -> nn.Module:

@@ -1,12 +1,12 @@
 """Fetches the faces the paper trains on: CelebA, 202,599 aligned pictures with 40 attributes, 1.4 GB."""
 
-import shutil
 import zipfile
 from http.client import HTTPException
 from pathlib import Path
 
 from torchvision.datasets import CelebA
 
+from dynnet.data.downloads import check_room, count_pictures
 from dynnet.errors import DynnetError
 
 PAGE = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
@@ -25,11 +25,11 @@ def download_celeba(root: Path) -> Path:
     """
     folder = Path(root) / "celeba"
     pictures = folder / "img_align_celeba"
-    if _count(pictures) == PICTURES and (folder / "list_attr_celeba.txt").is_file():
+    if count_pictures(pictures) == PICTURES and (folder / "list_attr_celeba.txt").is_file():
         return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _check_room(folder)
+        check_room(folder / "img_align_celeba.zip", _ROOM)
         CelebA(str(root), split="all", download=True)
     except Exception as error:
         if not _is_failure(error):
@@ -39,7 +39,7 @@ def download_celeba(root: Path) -> Path:
             f"CelebA: expected to download 1.4 GB into {folder}, got: {reason}; check the network and the folder, "
             f"or put img_align_celeba/ and list_attr_celeba.txt from {PAGE} there by hand"
         ) from error
-    if (count := _count(pictures)) != PICTURES:
+    if (count := count_pictures(pictures)) != PICTURES:
         # torchvision takes any folder for a complete one; the archive beside it saves the second download.
         raise DynnetError(f"{pictures}: expected {PICTURES:,} pictures, got {count:,}; delete it and try again")
     (folder / "img_align_celeba.zip").unlink(missing_ok=True)
@@ -51,15 +51,3 @@ def _is_failure(error: Exception) -> bool:
     if isinstance(error, DynnetError):
         return False
     return isinstance(error, _FAILURES) or type(error).__module__.partition(".")[0] == "gdown"
-
-
-def _check_room(folder: Path) -> None:
-    archive = folder / "img_align_celeba.zip"
-    present = archive.stat().st_size if archive.is_file() else 0
-    free = shutil.disk_usage(folder).free + present
-    if free < _ROOM:
-        raise DynnetError(f"{folder}: expected {_ROOM / 1e9:.0f} GB of free space, got {free / 1e9:.1f} GB; free some")
-
-
-def _count(folder: Path) -> int:
-    return sum(1 for _ in folder.glob("*.jpg"))

@@ -1,12 +1,12 @@
 """Fetches the photos the paper trains on: MS-COCO train2014, 82,783 pictures, 13 GB."""
 
-import shutil
 import zipfile
 from http.client import HTTPException
 from pathlib import Path
 
 from torchvision.datasets.utils import download_and_extract_archive
 
+from dynnet.data.downloads import check_room, count_pictures
 from dynnet.errors import DynnetError
 
 # The host has no valid certificate for https; the checksum vouches for the content.
@@ -26,11 +26,11 @@ def download_coco(root: Path) -> Path:
     """
     coco = Path(root) / "coco"
     folder = coco / "train2014"
-    if _count(folder) == PICTURES:
+    if count_pictures(folder) == PICTURES:
         return folder
     try:
         coco.mkdir(parents=True, exist_ok=True)
-        _check_room(coco)
+        check_room(coco / "train2014.zip", _ROOM)
         download_and_extract_archive(URL, str(coco), md5=MD5, remove_finished=True)
     except (OSError, RuntimeError, HTTPException, EOFError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -38,18 +38,6 @@ def download_coco(root: Path) -> Path:
             f"{URL}: expected to download 13 GB into {coco}, got: {reason}; check the network and the folder, "
             f"or unpack the archive there by hand"
         ) from error
-    if (count := _count(folder)) != PICTURES:
+    if (count := count_pictures(folder)) != PICTURES:
         raise DynnetError(f"{folder}: expected {PICTURES:,} pictures, got {count:,}; delete {coco} and try again")
     return folder
-
-
-def _check_room(coco: Path) -> None:
-    archive = coco / "train2014.zip"
-    present = archive.stat().st_size if archive.is_file() else 0
-    free = shutil.disk_usage(coco).free + present
-    if free < _ROOM:
-        raise DynnetError(f"{coco}: expected {_ROOM / 1e9:.0f} GB of free space, got {free / 1e9:.0f} GB; free some")
-
-
-def _count(folder: Path) -> int:
-    return sum(1 for _ in folder.glob("*.jpg"))

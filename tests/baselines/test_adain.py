@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.baselines import adain as module
-from dynnet.baselines.adain import AdaIN, Decoder, adain, adain_walk, train_decoder
+from dynnet.baselines.adain import AdaIN, Decoder, adain, adain_renderer, train_decoder
 from dynnet.baselines.adain_terms import DecoderTerms, channel_statistics
 from dynnet.baselines.rounds import style_at
 from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.losses.vgg import VGGTrunk, full_widths
 from dynnet.schedule import Schedule
+from dynnet.walks import walk
 from tests.tiny import Noise, count_calls
 
 WIDTHS = {"conv1_1": 4, "conv2_1": 5, "conv3_1": 6, "conv4_1": 7}
@@ -146,10 +147,10 @@ def test_the_encoder_is_a_constant_that_moves_with_the_network() -> None:
 def test_the_walk_encodes_once_and_goes_from_one_style_to_the_other() -> None:
     network, x = new(), torch.rand(2, 3, 17, 16)
     expected = {0.0: network(x, "ramp"), 0.3: network(x, {"noise": 0.3, "ramp": 0.7}), 1.0: network(x, "noise")}
-    walk = adain_walk(network, "ramp", "noise", iter([0, 0.3, 1]))
-    list(walk(x))
+    steps = walk(adain_renderer(network, "ramp", "noise"), iter([0.0, 0.3, 1.0]))
+    list(steps(x))
     calls = count_calls({"encoder": network.features, "decoder": network.decoder})
-    found = dict(walk(x))
+    found = dict(steps(x))
     assert calls == {"encoder": 1, "decoder": 3}
     assert list(found) == [0.0, 0.3, 1.0] and all(torch.equal(found[alpha], y) for alpha, y in expected.items())
 
