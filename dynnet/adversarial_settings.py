@@ -22,6 +22,7 @@ class AdversarialSettings:
             1 is DCGAN's.
         augmentations: what both are judged through, see `dynnet.losses.augmentation.augment`. All of it for some
             thousand pictures, () for CelebA whole; without "colour" where the attribute is one, such as blond hair.
+        weight: of the adversarial loss in what the generator minimises; the lambda of L1 + lambda L_adv (section 4.3).
 
     Raises:
         DynnetError: a setting is out of range or an augmentation unknown.
@@ -32,11 +33,13 @@ class AdversarialSettings:
     decay: float = 0.999
     discriminator_rate: float = 1.0
     augmentations: tuple[str, ...] = ("colour", "translation", "cutout")
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         check_kinds(self.augmentations)
-        if not (self.r1_weight >= 0 and self.r1_every >= 1 and 0 <= self.decay < 1 and self.discriminator_rate > 0):
+        at_least_0 = min(self.r1_weight, self.weight) >= 0
+        if not (at_least_0 and self.r1_every >= 1 and 0 <= self.decay < 1 and self.discriminator_rate > 0):
             raise DynnetError(
-                "expected r1_weight >= 0, r1_every >= 1, 0 <= decay < 1 and discriminator_rate > 0, "
-                f"got {self.r1_weight}, {self.r1_every}, {self.decay} and {self.discriminator_rate}"
+                "expected r1_weight >= 0, r1_every >= 1, 0 <= decay < 1, discriminator_rate > 0 and weight >= 0, "
+                f"got {self.r1_weight}, {self.r1_every}, {self.decay}, {self.discriminator_rate} and {self.weight}"
             )

@@ -47,6 +47,12 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str
     return hashlib.sha256(content).hexdigest()
 
 
+def halved(prefix: str, module: nn.Module) -> dict[str, Tensor]:
+    """A module's weights and buffers as `prefix.NAME`, in half precision where they are no counts."""
+    state = module.state_dict()
+    return {f"{prefix}.{name}": v.half() if v.is_floating_point() else v for name, v in state.items()}
+
+
 def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
     """Reads a checkpoint; half precision comes back as float32.
 

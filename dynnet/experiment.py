@@ -1,17 +1,18 @@
-"""From a recipe to its parts and back: build networks, save them, load them with their losses."""
+"""From a recipe to its parts and back: build networks, load them with their losses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
+from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
 from dynnet.data.pictures import read_picture, resize_shorter, to_tensor
 from dynnet.data.styles import render_style
-from dynnet.dynamic import DynamicNet, TuningBlock, join
+from dynnet.dynamic import DynamicNet, join
+from dynnet.dynamic_checkpoints import load_dynamic
 from dynnet.errors import DynnetError
 from dynnet.locations import CHECKPOINTS
 from dynnet.losses import feature_network, style_weight
@@ -85,11 +86,6 @@ def new_main(recipe: Recipe) -> TransformerNet:
     return TransformerNet(recipe.profile.width)
 
 
-def new_dynamic(main: TransformerNet, paths: tuple[str, ...]) -> DynamicNet:
-    """`main` with untrained tuning-blocks of the widths that fit."""
-    return DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths})
-
-
 def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: VGGTrunk) -> "ConditionalIN | AdaIN":
     """An untrained Conditional-IN or AdaIN network of the recipe's width, for named style pictures (1, 3, H, W).
 
@@ -110,28 +106,14 @@ def objective(terms: nn.Module, recipe: Recipe, lambda_style: float) -> Objectiv
     return Objective(terms, weights)
 
 
-def checkpoint_path(folder: Path, recipe: Recipe, name: str) -> Path:
-    """Where a network of a recipe is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors."""
-    kept = recipe.network(name).of or f"{recipe.figure}/{name}"
-    return Path(folder) / recipe.profile_name / f"{kept}.safetensors"
-
-
-def save_network(path: Path, module: nn.Module, targets: Mapping[str, Tensor], meta: dict[str, Any]) -> str:
-    """Saves a network's own weights in half precision (of a Dynamic-Net: the blocks'), and a style's Gram targets."""
-    weights = (module.blocks if isinstance(module, DynamicNet) else module).state_dict()
-    tensors = {f"weights.{name}": value.half() for name, value in weights.items()}
-    tensors |= {f"gram.{name}": value.float() for name, value in targets.items()}
-    return save_checkpoint(path, tensors, meta)
-
-
 def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
     """The trained networks of a recipe, from the checkpoints that the profile's evaluation names.
 
     Raises:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
-    source = recipe.model_copy(update={"profile_name": recipe.profile.evaluation.checkpoints})
-    found = {n.name: load_checkpoint(checkpoint_path(folder, source, n.name)) for n in recipe.networks}
+    source = recipe.with_checkpoints()
+    found = {n.name: load_checkpoint(source.checkpoint_path(folder, n.name)) for n in recipe.networks}
     features = feature_network(found[recipe.networks[0].name].meta["features"])
     mains = {n.name: load_main(found[n.name]) for n in recipe.networks if n.kind == "main"}
     dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
@@ -146,13 +128,6 @@ def load_main(checkpoint: Checkpoint) -> TransformerNet:
     """The main or fixed network of a checkpoint."""
     network = TransformerNet(int(checkpoint.meta.get("width", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
-
-
-def load_dynamic(checkpoint: Checkpoint, main: TransformerNet) -> DynamicNet:
-    """The Dynamic-Net of a blocks checkpoint on its main network."""
-    net = new_dynamic(main, tuple(checkpoint.meta.get("blocks_at", ())))
-    restore(net.blocks, checkpoint.part("weights"), checkpoint.path)
-    return net.eval()
 
 
 def load_baseline(checkpoint: Checkpoint, features: VGGTrunk) -> "ConditionalIN | AdaIN":

@@ -3,9 +3,11 @@
 import logging
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -19,7 +21,9 @@ from dynnet.schedule import Schedule
 _log = logging.getLogger(__name__)
 
 Losses = Callable[[nn.Module, int], dict[str, Tensor]]
+Play = Callable[[int], dict[str, float]]
 LOG_EVERY = 25
+SAVE_EVERY = 4 * LOG_EVERY
 
 
 @dataclass
@@ -37,7 +41,7 @@ def fit(
     schedule: Schedule,
     fabric: Fabric | None = None,
     state: Path | None = None,
-    save_every: int = 4 * LOG_EVERY,
+    save_every: int = SAVE_EVERY,
     name: str = "fit",
 ) -> FitReport:
     """Minimise `losses(module, step)["total"]` over the module's trainable parameters.
@@ -59,12 +63,8 @@ def fit(
     optimiser = torch.optim.Adam([p for p in module.parameters() if p.requires_grad], lr=schedule.rate)
     scheduler = new_scheduler(optimiser, schedule)
     wrapped, optimiser = fabric.setup(module, optimiser)
-    kept = {"module": module, "optimiser": optimiser, "scheduler": scheduler}
-    report = resume(state, kept, schedule)
-    clock, window = time.perf_counter() - report.seconds, []
-    # disable=None shows the bar on terminals only
-    bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
-    for step in range(report.steps, schedule.steps):
+
+    def play(step: int) -> dict[str, float]:
         optimiser.zero_grad(set_to_none=True)
         with fabric.autocast():  # the loss networks too, not only the module that fabric wraps
             values = losses(wrapped, step)
@@ -74,20 +74,50 @@ def fit(
             fabric.clip_gradients(wrapped, optimiser, max_norm=schedule.clip)
         optimiser.step()
         scheduler.step()
-        window.append({key: value.item() for key, value in values.items()})
+        return {key: value.item() for key, value in values.items()}
+
+    kept = {"module": module, "optimiser": optimiser, "scheduler": scheduler}
+    return run_steps(play, kept, (module,), schedule, fabric, state, save_every, name)
+
+
+def run_steps(
+    play: Play,
+    kept: Mapping[str, Any],
+    trained: Iterable[nn.Module],
+    schedule: Schedule,
+    fabric: Fabric,
+    state: Path | None,
+    save_every: int,
+    name: str,
+) -> FitReport:
+    """Plays a schedule's steps, from where `state` says that an earlier run stopped; logs, checks and saves on the way.
+
+    Args:
+        play: one step, a function of its number alone; answers with the losses to show, not the same ones every time.
+        kept: {name: what has a `state_dict`}: all that a killed run needs to go on.
+        trained: whose weights must stay finite.
+    """
+    report, trained = resume(state, kept, schedule), tuple(trained)
+    clock, window = time.perf_counter() - report.seconds, []
+    # disable=None shows the bar on terminals only
+    bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
+    for step in range(report.steps, schedule.steps):
+        window.append(play(step))
         report.steps, report.seconds = step + 1, time.perf_counter() - clock
-        if report.steps % LOG_EVERY == 0 or report.steps == schedule.steps:
-            mean = {key: sum(v[key] for v in window) / len(window) for key in values}
+        last = report.steps == schedule.steps
+        if report.steps % LOG_EVERY == 0 or last:
+            mean = _means(window)
             report.history.append({"step": report.steps, **mean})
             bar.set_postfix({key: f"{value:.4g}" for key, value in mean.items()})
             window = []
-        if report.steps % save_every == 0 or report.steps == schedule.steps:
-            size = sum(p.detach().square().sum() for p in module.parameters())
+        if report.steps % save_every == 0 or last:
+            size = sum(p.detach().square().sum() for module in trained for p in module.parameters())
             check_finite(size, name, step, state, "the size of the weights")  # a finite loss can have a NaN gradient
-        if state and (report.steps % save_every == 0 or report.steps == schedule.steps):
-            save_state(state, kept, schedule, report, fabric)
-            if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
-                _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, shown_losses(report.history[-1]))
+            if state:
+                save_state(state, kept, schedule, report, fabric)
+                if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
+                    shown = shown_losses(report.history[-1])
+                    _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, shown)
         bar.update()
     bar.close()
     return report
@@ -112,7 +142,7 @@ def check_finite(total: Tensor, name: str, step: int, state: Path | None, what: 
         )
 
 
-def save_state(state: Path, kept: dict, schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
+def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
     """Writes all that a killed fit goes on from, in one step."""
     if fabric.is_global_zero:
         content = {name: part.state_dict() for name, part in kept.items()}
@@ -124,7 +154,7 @@ def save_state(state: Path, kept: dict, schedule: Schedule, report: FitReport, f
     fabric.barrier()
 
 
-def resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
+def resume(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> FitReport:
     """Takes up what `save_state` wrote, where there is any; a new report where not."""
     if state is None or not state.exists():
         return FitReport()
@@ -146,6 +176,12 @@ def resume(state: Path | None, kept: dict, schedule: Schedule) -> FitReport:
 def shown_losses(losses: dict[str, float]) -> str:
     """`total 1.2, content 0.9`, for a log."""
     return ", ".join(f"{key} {value:.4g}" for key, value in losses.items() if key != "step")
+
+
+def _means(window: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Every value's mean over the steps that have it."""
+    names = {name: None for values in window for name in values}
+    return {name: fmean(values[name] for values in window if name in values) for name in names}
 
 
 def _first_line(error: Exception) -> str:

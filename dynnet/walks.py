@@ -48,7 +48,7 @@ def dynamic(net: DynamicNet, alpha: Callable[[Any], Alpha] = float) -> Renderer:
     return renderer
 
 
-def interpolation(first: nn.Module, second: nn.Module) -> Renderer:
+def interpolation(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], Tensor]) -> Renderer:
     """A cross-fade of two networks' pictures; the setting is the share of the second."""
 
     def renderer(x: Tensor) -> Callable[[Any], Tensor]:

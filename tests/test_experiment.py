@@ -8,18 +8,16 @@ import pytest
 import torch
 from PIL import Image
 
-from dynnet.checkpoints import load_checkpoint
+from dynnet.checkpoints import halved, load_checkpoint, save_checkpoint
 from dynnet.dynamic import DynamicNet
+from dynnet.dynamic_checkpoints import new_dynamic
 from dynnet.errors import DynnetError
 from dynnet.experiment import (
-    checkpoint_path,
     load_baseline,
     load_experiment,
     new_baseline,
-    new_dynamic,
     new_main,
     objective,
-    save_network,
     style_tensor,
 )
 from dynnet.losses import feature_network, style_weight
@@ -57,8 +55,10 @@ def networks() -> Networks:
 def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
     meta = {"width": 2, "features": "vgg19_lite", "blocks_at": list(RECIPE.blocks_at)}
     for name, module in networks.items():
-        targets = {} if isinstance(module, DynamicNet) else terms.targets
-        save_network(checkpoint_path(tmp_path, RECIPE, name), module, targets, meta)
+        dynamic = isinstance(module, DynamicNet)
+        grams = {} if dynamic else {f"gram.{layer}": gram for layer, gram in terms.targets.items()}
+        weights = halved("weights", module.blocks if dynamic else module)
+        save_checkpoint(RECIPE.checkpoint_path(tmp_path, name), weights | grams, meta)
     return tmp_path
 
 
@@ -91,12 +91,12 @@ def test_hashes_are_those_of_the_files(saved: Path, networks: Networks) -> None:
 
 
 def test_a_blocks_checkpoint_holds_blocks_only(saved: Path) -> None:
-    sizes = {name: checkpoint_path(saved, RECIPE, name).stat().st_size for name in ("main", "blocks")}
+    sizes = {name: RECIPE.checkpoint_path(saved, name).stat().st_size for name in ("main", "blocks")}
     assert sizes["blocks"] < sizes["main"]
 
 
 def test_a_missing_and_a_truncated_checkpoint(saved: Path) -> None:
-    path = checkpoint_path(saved, RECIPE, "fixed_1e6")
+    path = RECIPE.checkpoint_path(saved, "fixed_1e6")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(DynnetError, match=r"fixed_1e6\.safetensors is no checkpoint of dynnet"):
         load_experiment(RECIPE, saved)
@@ -106,7 +106,7 @@ def test_a_missing_and_a_truncated_checkpoint(saved: Path) -> None:
 
 
 def test_a_checkpoint_of_another_kind_is_refused(saved: Path) -> None:
-    main, blocks = (checkpoint_path(saved, RECIPE, name) for name in ("main", "blocks"))
+    main, blocks = (RECIPE.checkpoint_path(saved, name) for name in ("main", "blocks"))
     main.write_bytes(blocks.read_bytes())
     with pytest.raises(DynnetError, match="a checkpoint of another network"):
         load_experiment(RECIPE, saved)
@@ -133,10 +133,10 @@ def test_the_objective_is_content_plus_lambda_style_plus_a_little_variation(term
 
 
 def test_checkpoints_lie_by_profile_and_figure_and_shared_ones_with_the_recipe_that_trains_them() -> None:
-    assert checkpoint_path(Path("c"), RECIPE, "main") == Path("c/cpu/tiny/main.safetensors")
+    assert RECIPE.checkpoint_path(Path("c"), "main") == Path("c/cpu/tiny/main.safetensors")
     shared = RECIPE.network("main").model_copy(update={"of": "fig3/main"})
     recipe = RECIPE.model_copy(update={"networks": (shared, *RECIPE.networks[1:])})
-    assert checkpoint_path(Path("c"), recipe, "main") == Path("c/cpu/fig3/main.safetensors")
+    assert recipe.checkpoint_path(Path("c"), "main") == Path("c/cpu/fig3/main.safetensors")
 
 
 def test_sets_of_blocks_are_joined_on_their_main_network(saved: Path) -> None:
@@ -153,7 +153,7 @@ def test_baselines_come_back(tmp_path: Path, kind: str) -> None:
     pictures = {name: torch.rand(1, 3, 32, 32) for name in ("dark", "light")}
     network, x = new_baseline(kind, 2, pictures, features).half().float().eval(), torch.rand(1, 3, 32, 32)
     meta = {"kind": kind, "width": 2, "styles": list(pictures)}
-    save_network(tmp_path / "one.safetensors", network, {}, meta)
+    save_checkpoint(tmp_path / "one.safetensors", halved("weights", network), meta)
     found = load_baseline(load_checkpoint(tmp_path / "one.safetensors"), features)
     assert type(found) is type(network) and not found.training
     half = {"dark": 0.5, "light": 0.5}

@@ -1,7 +1,7 @@
 """Finds the faces below a data root: their files, their CelebA numbers and their attributes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,27 +37,36 @@ class FaceFiles:
 
 
 def find_faces(root: Path, size: int) -> FaceFiles:
-    """The faces in root/faces{size}, else root/faces128, else root/faces64, else root/celeba as torchvision has it.
+    """The faces in the folders root/faces64, root/faces128, ... together, else in root/celeba as torchvision has it.
+
+    Folders of faces smaller than `size` pixels are left aside, unless there are only such: then the largest is taken.
+    A face that two folders have is taken from the smaller, which needs less resizing.
 
     Raises `DynnetError` when there is no such folder, no picture in it, a picture that is not named by its number, or
     when the attributes are missing, damaged or lack a picture.
     """
     root = Path(root)
-    squares = dict.fromkeys((f"faces{size}", "faces128", "faces64"))
-    for folder in squares:
-        if (root / folder).is_dir():
-            return _matched(
-                root / folder, root / folder / "attributes.csv", _read_csv, f"CelebA ({folder})", read_square
-            )
+    if folders := _face_folders(root, size):
+        return _together(
+            [
+                _matched(folder, folder / "attributes.csv", _read_csv, f"CelebA ({folder.name})", read_square)
+                for folder in folders
+            ]
+        )
     celeba = root / "celeba"
     if (celeba / "img_align_celeba").is_dir():
         return _matched(
             celeba / "img_align_celeba", celeba / "list_attr_celeba.txt", _read_official, "CelebA", read_aligned
         )
     raise DynnetError(
-        f"{root}: expected a folder {'/, '.join(squares)}/ or celeba/img_align_celeba/ in it, got none of them; "
+        f"{root}: expected a folder faces{size}/ or celeba/img_align_celeba/ in it, got neither; "
         "add one or run `make data`"
     )
+
+
+def has_faces(root: Path) -> bool:
+    """Whether `find_faces` would find a folder of faces below a data root."""
+    return bool(_face_folders(Path(root), 1)) or (Path(root) / "celeba" / "img_align_celeba").is_dir()
 
 
 def read_square(path: Path, size: int) -> np.ndarray:
@@ -82,6 +91,37 @@ def read_aligned(path: Path, size: int) -> np.ndarray:
             "take it from CelebA's img_align_celeba.zip"
         )
     return np.array(Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC, box=_BOX))
+
+
+def _face_folders(root: Path, size: int) -> list[Path]:
+    """The folders faces64, faces128, ... to take faces of `size` pixels from, the smallest first."""
+    found = sorted((int(f.name[5:]), f) for f in root.glob("faces*") if re.fullmatch("faces[0-9]{1,4}", f.name))
+    large = [folder for side, folder in found if side >= size]
+    return large or [folder for _, folder in found[-1:]]
+
+
+def _together(parts: Sequence[FaceFiles]) -> FaceFiles:
+    """The faces of several folders, in the order of their numbers; of faces with one number the first part's."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = list(parts[0].attributes.columns)
+    for part in parts[1:]:
+        if odd := sorted(set(columns) ^ set(part.attributes.columns)):
+            raise DynnetError(
+                f"{part.source}: expected the attributes of {parts[0].source}, got {odd[0]} in only one of them; "
+                "give both folders the same columns"
+            )
+    ids = np.concatenate([part.ids for part in parts])
+    _, order = np.unique(ids, return_index=True)
+    table = pd.concat([part.attributes[columns] for part in parts], ignore_index=True)
+    return FaceFiles(
+        paths=tuple(np.array([p for part in parts for p in part.paths], dtype=object)[order]),
+        names=tuple(np.array([n for part in parts for n in part.names], dtype=object)[order]),
+        ids=ids[order],
+        attributes=table.iloc[order].reset_index(drop=True),
+        source=" and ".join(part.source for part in parts),
+        read=parts[0].read,
+    )
 
 
 def _matched(

@@ -14,6 +14,10 @@ from dynnet.errors import DynnetError
 
 _log = logging.getLogger(__name__)
 
+# CelebA's official partitions (Liu et al. 2015, list_eval_partition.txt): training up to the first of these numbers,
+# validation up to the second, then test.
+_PARTITION_ENDS = (162_770, 182_637)
+
 
 class Rows:
     """What `array[index]` would be, but each part of it is copied only when it is asked for.
@@ -105,6 +109,27 @@ class Faces(Photos):
                 f"{self.name}: expected enough faces to hold out {share:.0%} of them, got {len(self):,}; add faces"
             )
         training, held_out = np.flatnonzero(~upper), np.flatnonzero(upper)
+        return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
+
+    def split_by_person(self) -> tuple["Faces", "Faces"]:
+        """Splits into (training, held out) so that no person is on both sides.
+
+        No person is in two of CelebA's official partitions (Liu et al. 2015), which are ranges of ids: 1..162770 for
+        training, 162771..182637 for validation and 182638..202599 for tests. Of the partitions that the faces are
+        from, the smallest is held out, of equal ones the last. Faces of one partition are split by `split_by_id`, and
+        the name of the held-out ones says that persons may be in both. Split before `where`: in a sub-set, another
+        partition may be the smallest.
+
+        Raises `DynnetError` when one of the two would be empty.
+        """
+        partitions = np.searchsorted(_PARTITION_ENDS, self.ids)
+        present, counts = np.unique(partitions, return_counts=True)
+        if len(present) == 1:
+            training, held_out = self.split_by_id()
+            held_out.name += "; persons may be in both"
+            return training, held_out
+        smallest = present[::-1][np.argmin(counts[::-1])]
+        training, held_out = np.flatnonzero(partitions != smallest), np.flatnonzero(partitions == smallest)
         return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
 
     def require(self, count: int, what: str) -> None:

@@ -8,8 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from dynnet.errors import DynnetError
+from dynnet.recipes.base import BaseRecipe
+from dynnet.recipes.completion import CompletionRecipe
+from dynnet.recipes.generation import GenerationRecipe
 from dynnet.recipes.schema import Recipe
 
+APPLICATIONS = {"style": Recipe, "generation": GenerationRecipe, "completion": CompletionRecipe}
 PROFILES = ("smoke", "cpu", "paper")
 
 
@@ -20,8 +24,8 @@ def recipe_names() -> list[str]:
 
 def load_recipe(
     name: str | Path, profile: str = "cpu", style: Path | None = None, precision: str | None = None
-) -> Recipe:
-    """A recipe, checked.
+) -> BaseRecipe:
+    """A recipe, checked; of the class that its key `application` names (default "style").
 
     Args:
         name: of a shipped recipe (`fig3`), or a path of a TOML file.
@@ -35,6 +39,9 @@ def load_recipe(
     """
     source = _read(name)
     profiles = source.pop("profiles", {})
+    application = source.pop("application", "style")
+    if application not in APPLICATIONS:
+        raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(APPLICATIONS)}")
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     if style is not None:
@@ -44,7 +51,7 @@ def load_recipe(
     if precision:
         profiles[profile]["precision"] = precision
     try:
-        return Recipe(**source, profile_name=profile, profile=profiles[profile])
+        return APPLICATIONS[application](**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
         raise DynnetError(f"recipe {name}, profile {profile}: {_explain(error)}") from error
 

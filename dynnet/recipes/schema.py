@@ -1,19 +1,15 @@
-"""What a recipe may say. A key that is not here is an error, never ignored."""
+"""What a recipe of the style figures (section 4.1) may say."""
 
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from dynnet.errors import DynnetError
-from dynnet.schedule import Schedule
+from dynnet.recipes.base import BaseNetwork, BaseRecipe, Phase, Strict
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Style(_Strict):
+class Style(Strict):
     """A style picture: one of the house styles, or a picture file (relative to the data root).
 
     `lambda_style` is what a network of this style takes that names no lambda of its own: a lambda belongs to a style
@@ -33,38 +29,21 @@ class Style(_Strict):
         return self
 
 
-class Phase(_Strict):
-    """Steps and learning rate of one kind of training."""
-
-    steps: int = Field(ge=1)
-    rate: float = Field(gt=0)
-    one_cycle: bool = True
-    clip: float = Field(0.0, ge=0)
-
-    def schedule(self) -> Schedule:
-        return Schedule(self.steps, self.rate, self.one_cycle, self.clip)
-
-
-class Network(_Strict):
+class Network(BaseNetwork):
     """One network to train.
 
     `main`: all weights, from scratch, or, where `start` names a network and the profile has a `warm` phase, from that
     network's weights (a warm start).
     `blocks`: tuning-blocks on the network that `on` names.
     `conditional_in`, `adain`: the baselines of those names, for all of `styles`.
-
-    With `of`, another recipe's network of that name takes its place (`of = "fig3/fixed_1e6"`): it is trained and kept
-    there, once.
     """
 
-    name: str
     kind: Literal["main", "blocks", "conditional_in", "adain"]
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units; default the style's")
     style: str = "default"
     styles: tuple[str, ...] = ()
     start: str | None = None
     on: str | None = None
-    of: str | None = Field(None, pattern=r"^\w+/\w+$")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -79,7 +58,7 @@ class Network(_Strict):
         return self
 
 
-class Photos(_Strict):
+class Photos(Strict):
     """What is trained on: squares of `size` pixels, crops of `crop` of them scaled by a factor in `scale`."""
 
     size: int = 256
@@ -89,7 +68,7 @@ class Photos(_Strict):
     held_out: int = 128
 
 
-class Evaluation(_Strict):
+class Evaluation(Strict):
     """What the notebook measures on, and whose checkpoints it reads."""
 
     checkpoints: Literal["cpu", "paper"]
@@ -101,7 +80,7 @@ class Evaluation(_Strict):
     equal: float = Field(0.004, gt=0, description="decades within which two grid points have equal losses")
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
 
     width: int = Field(ge=1)
@@ -117,21 +96,17 @@ class Profile(_Strict):
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
-class Recipe(_Strict):
+class Recipe(BaseRecipe):
     """One figure's networks, for one profile.
 
     `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
     `dual = ["coarser", "finer"]`.
     """
 
-    figure: str
-    title: str
-    seed: int = 0
     blocks_at: tuple[str, ...]
     styles: dict[str, Style]
     networks: tuple[Network, ...]
-    together: dict[str, tuple[str, ...]] = {}
-    profile_name: str
+    together: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     profile: Profile
 
     @model_validator(mode="after")
@@ -171,10 +146,3 @@ class Recipe(_Strict):
         if phase is None:
             raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
         return phase
-
-    def network(self, name: str) -> Network:
-        """The network of that name; an unknown name raises and lists the names there are."""
-        for network in self.networks:
-            if network.name == name:
-                return network
-        raise DynnetError(f"{self.figure} has no network {name!r}; it has {', '.join(n.name for n in self.networks)}")

@@ -61,13 +61,26 @@ def test_the_official_layout(official: Path) -> None:
     assert found.attributes.to_numpy().tolist() == [[False, True, False], [True, False, False]]
 
 
-def test_the_order_of_preference(faces: Callable[..., Path], official: Path) -> None:
+def test_folders_that_are_large_enough_go_together(faces: Callable[..., Path], official: Path) -> None:
     assert find_faces(official, 32).source == "CelebA"
-    for folder in ("faces64", "faces128", "faces32"):
-        faces(folder)
-        assert find_faces(official, 32).source == f"CelebA ({folder})"
-    assert find_faces(official, 64).source == "CelebA (faces64)"
-    assert find_faces(official, 48).source == "CelebA (faces128)"
+    for row, folder in enumerate(("faces128", "faces64", "faces32"), start=1):
+        faces(folder, (f"{9 - row}.png,0,1,0", "5.png,1,0,1"))
+    found = find_faces(official, 64)
+    assert found.source == "CelebA (faces64) and CelebA (faces128)"
+    assert found.names == ("faces64/5.png", "faces64/7.png", "faces128/8.png")  # in order, and no face twice
+    assert found.ids.tolist() == [5, 7, 8] and found.attributes["Bald"].tolist() == [True, False, False]
+    assert find_faces(official, 16).ids.tolist() == [5, 6, 7, 8]
+    assert find_faces(official, 65).source == "CelebA (faces128)"
+    assert find_faces(official, 256).source == "CelebA (faces128)"  # there are no larger ones
+
+
+def test_folders_with_other_attributes_do_not_go_together(faces: Callable[..., Path]) -> None:
+    faces("faces64")
+    root = faces("faces128", ("7.png,0,1,0",))
+    table = root / "faces128" / "attributes.csv"
+    table.write_text(table.read_text().replace("Bald", "Young"))
+    with pytest.raises(DynnetError, match=r"faces128\): expected the attributes of CelebA \(faces64\), got Bald in on"):
+        find_faces(root, 64)
 
 
 def test_minus_one_is_no_in_a_csv_too(faces: Callable[..., Path]) -> None:
@@ -111,10 +124,10 @@ def test_an_aligned_face_has_its_size(tmp_path: Path) -> None:
 
 
 def test_no_faces(tmp_path: Path) -> None:
-    wanted = "expected a folder faces32/, faces128/, faces64/ or celeba/img_align_celeba/ in it, got none of them"
+    wanted = "expected a folder faces32/ or celeba/img_align_celeba/ in it, got neither; add one or run `make data`"
     with pytest.raises(DynnetError, match=wanted):
         find_faces(tmp_path, 32)
-    with pytest.raises(DynnetError, match="expected a folder faces64/, faces128/ or celeba"):
+    with pytest.raises(DynnetError, match="expected a folder faces64/ or celeba"):
         find_faces(tmp_path / "nowhere", 64)
     (tmp_path / "faces64").mkdir()
     (tmp_path / "faces64" / "attributes.csv").write_text(f"{HEADER}\n1.png,0,0,0\n")

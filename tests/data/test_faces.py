@@ -245,6 +245,39 @@ def test_split_needs_both_sides() -> None:
         made(1).split_by_id()
 
 
+def from_ids(*ids: int) -> Faces:
+    faces = made(len(ids))
+    return Faces(faces.squares, faces.attributes, np.array(ids), "made", faces.skipped)
+
+
+def test_split_by_person_holds_out_the_smallest_of_celebas_partitions() -> None:
+    faces = from_ids(1, 162_770, 162_771, 182_637, 182_638, 202_599, 5, 190_000, 2)
+    training, held_out = faces.split_by_person()
+    assert training.ids.tolist() == [1, 162_770, 182_638, 202_599, 5, 190_000, 2]
+    assert held_out.ids.tolist() == [162_771, 182_637]
+    assert places(training) == [0, 1, 4, 5, 6, 7, 8] and places(held_out) == [2, 3]
+    assert held_out.attributes["Male"].tolist() == [True, False]
+    assert (training.name, held_out.name, held_out.skipped) == ("made", "made, held out", ("x.jpg",))
+
+
+def test_split_by_person_of_two_partitions() -> None:
+    training, held_out = from_ids(1, 2, 190_000, 190_001, 190_002).split_by_person()
+    assert (training.ids.tolist(), held_out.ids.tolist()) == ([190_000, 190_001, 190_002], [1, 2])
+    training, held_out = from_ids(190_000, 1, 190_001, 2).split_by_person()  # of equal ones the last
+    assert (training.ids.tolist(), held_out.ids.tolist()) == ([1, 2], [190_000, 190_001])
+
+
+def test_split_by_person_of_one_partition_says_that_persons_may_be_in_both() -> None:
+    for first in (1, 162_771, 182_638):
+        faces = made(20, first)
+        training, held_out = faces.split_by_person()
+        by_id = faces.split_by_id()
+        assert (training.ids.tolist(), held_out.ids.tolist()) == (by_id[0].ids.tolist(), by_id[1].ids.tolist())
+        assert (training.name, held_out.name) == ("made", "made, held out; persons may be in both")
+    with pytest.raises(DynnetError, match="expected enough faces"):
+        made(1).split_by_person()
+
+
 def test_require() -> None:
     bald = made(12).where("Bald")
     bald.require(4, "a batch")

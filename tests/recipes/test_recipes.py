@@ -7,6 +7,7 @@ import pytest
 from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import PROFILES, load_recipe, recipe_names
+from dynnet.recipes.schema import Recipe
 from tests.tiny import TINY
 
 
@@ -15,11 +16,17 @@ from tests.tiny import TINY
 def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None:
     recipe = load_recipe(name, profile)
     assert recipe.figure == name and recipe.profile_name == profile
-    network = TransformerNet(2)
-    assert all(network.input_channels(path) for path in recipe.blocks_at)
-    assert all(recipe.phase(network).schedule().steps > 0 for network in recipe.networks)
-    photos = recipe.profile.photos
-    assert photos.crop <= photos.size * photos.scale[0] or photos.scale[0] * photos.size >= 16
+    assert all(recipe.phase(network).schedule().steps > 0 for network in recipe.networks if not network.of)
+    assert recipe.with_checkpoints().profile_name == recipe.profile.evaluation.checkpoints
+    if isinstance(recipe, Recipe):
+        network, photos = TransformerNet(2), recipe.profile.photos
+        assert all(network.input_channels(path) for path in recipe.blocks_at)
+        assert photos.crop <= photos.size * photos.scale[0] or photos.scale[0] * photos.size >= 16
+
+
+def test_an_unknown_application_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DynnetError, match="application = 'music'; there are style, generation, completion"):
+        load_recipe(write(tmp_path, "title =", 'application = "music"\ntitle ='))
 
 
 def test_figure_3_is_the_papers() -> None:
@@ -143,16 +150,17 @@ def test_precision_takes_the_place_of_the_profiles() -> None:
 
 
 def test_shared_networks_are_there_and_mean_the_same() -> None:
-    for name in recipe_names():
-        recipe = load_recipe(name)
+    for recipe in map(load_recipe, recipe_names()):
         for network in (network for network in recipe.networks if network.of):
             figure, original = network.of.split("/")
             source = load_recipe(figure)
             trained = source.network(original)
-            assert recipe.lambda_of(network) == source.lambda_of(trained)
-            assert recipe.styles[network.style].model_dump(exclude={"lambda_style"}) == source.styles[
-                trained.style
-            ].model_dump(exclude={"lambda_style"})
+            assert trained.kind == network.kind
+            if isinstance(recipe, Recipe):
+                assert recipe.lambda_of(network) == source.lambda_of(trained)
+                assert recipe.styles[network.style].model_dump(exclude={"lambda_style"}) == source.styles[
+                    trained.style
+                ].model_dump(exclude={"lambda_style"})
 
 
 def test_an_unknown_network_lists_the_networks() -> None:

@@ -14,11 +14,12 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from dynnet.adversarial import train_generator, train_generator_blocks
+from dynnet.adversarial import Run
 from dynnet.adversarial_settings import AdversarialSettings
 from dynnet.dynamic import DynamicNet, TuningBlock
 from dynnet.errors import DynnetError
 from dynnet.fitting import FitReport
+from dynnet.generation import train_generator, train_generator_blocks
 from dynnet.losses.augmentation import augment
 from dynnet.networks.dcgan import Discriminator, Generator
 from dynnet.schedule import Schedule
@@ -74,7 +75,9 @@ def phase_1(
     faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
 ) -> tuple[list[nn.Module], FitReport]:
     generator, discriminator = players()
-    report = train_generator(generator, discriminator, faces, schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
+    report = train_generator(
+        generator, discriminator, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
+    )
     return [generator, discriminator], report
 
 
@@ -82,7 +85,9 @@ def phase_2(
     faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
 ) -> tuple[list[nn.Module], FitReport]:
     net, discriminator = dynamic_players()
-    report = train_generator_blocks(net, discriminator, faces, schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
+    report = train_generator_blocks(
+        net, discriminator, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
+    )
     return [net, discriminator], report
 
 
@@ -119,7 +124,7 @@ def test_phase_1_moves_the_faces_towards_the_data() -> None:
     generator, discriminator = players()
     faces = Faces((0.9, 0.3, 0.1))
     start = distance(generator.eval(), faces)
-    report = train_generator(generator, discriminator, faces, Schedule(60, 0.02, one_cycle=False), LEARNING)
+    report = train_generator(generator, discriminator, faces, Run(Schedule(60, 0.02, one_cycle=False), LEARNING))
     assert distance(generator, faces) < 0.8 * start
     assert report.steps == 60 and report.seconds > 0 and faces.steps == list(range(60))
     assert not generator.training
@@ -133,7 +138,7 @@ def test_phase_2_moves_the_faces_towards_other_data_and_leaves_the_main_network(
     main(torch.randn(32, 5))
     net = DynamicNet(main, {"up3": TuningBlock(8)})
     before, start = copy.deepcopy(main.state_dict()), distance(net, faces)
-    train_generator_blocks(net, Discriminator(4), faces, Schedule(60, 0.02, one_cycle=False), LEARNING)
+    train_generator_blocks(net, Discriminator(4), faces, Run(Schedule(60, 0.02, one_cycle=False), LEARNING))
     assert distance(net, faces) < 0.8 * start
     assert list(main.state_dict()) == list(before)
     assert all(torch.equal(value, before[name]) for name, value in main.state_dict().items())
@@ -150,7 +155,7 @@ def test_phase_2_begins_with_phase_1s_fakes_to_the_bit() -> None:
         first.setdefault("faces", faces.detach())
 
     net.register_forward_hook(keep)
-    train_generator_blocks(net, discriminator, Faces(), Schedule(2, 1e-3, one_cycle=False))
+    train_generator_blocks(net, discriminator, Faces(), Run(Schedule(2, 1e-3, one_cycle=False)))
     assert torch.equal(first["faces"], net.main(first["latents"]))
     assert not torch.equal(net(first["latents"]), first["faces"])
 
@@ -175,7 +180,7 @@ def test_the_generators_turn_leaves_no_gradient_in_the_discriminator() -> None:
         gradients.append([p.grad.clone() for p in discriminator.parameters()])
 
     handle = register_optimizer_step_post_hook(look)
-    train_generator(generator, discriminator, Faces(), Schedule(1, 1e-3, one_cycle=False))
+    train_generator(generator, discriminator, Faces(), Run(Schedule(1, 1e-3, one_cycle=False)))
     handle.remove()
     after_its_turn, after_the_generators = gradients
     assert all(torch.equal(x, y) for x, y in zip(after_its_turn, after_the_generators, strict=True))
@@ -186,7 +191,7 @@ def test_rates(factor: float) -> None:
     rates = []
     handle = register_optimizer_step_post_hook(lambda optimiser, *_: rates.append(optimiser.param_groups[0]["lr"]))
     settings = AdversarialSettings(discriminator_rate=factor)
-    train_generator(*players(), Faces(), Schedule(12, 1e-2), settings)
+    train_generator(*players(), Faces(), Run(Schedule(12, 1e-2), settings))
     handle.remove()
     assert rates[::2] == pytest.approx([factor * rate for rate in rates[1::2]])
     assert max(rates[1::2]) == pytest.approx(1e-2) and rates[1] < 2e-3 and rates[-1] < 1e-4
@@ -194,15 +199,14 @@ def test_rates(factor: float) -> None:
 
 def test_the_generator_ends_as_the_moving_average() -> None:
     generator, discriminator = players()
-    walked, statistics = [], []
+    walked = []
 
     def keep(optimiser: torch.optim.Optimizer, *_: object) -> None:
         if optimiser.param_groups[0]["params"][0] is generator.project.conv.weight:
             walked.append([p.detach().clone() for p in generator.parameters()])
-            statistics.append([b.clone() for b in generator.buffers()])
 
     handle = register_optimizer_step_post_hook(keep)
-    train_generator(generator, discriminator, Faces(), Schedule(9, 1e-2), AdversarialSettings(decay=0.35))
+    train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-2), AdversarialSettings(decay=0.35)))
     handle.remove()
     average = walked[0]
     for count, weights in enumerate(walked[1:], start=1):
@@ -210,7 +214,17 @@ def test_the_generator_ends_as_the_moving_average() -> None:
         average = [kept * mean + (1 - kept) * p for mean, p in zip(average, weights, strict=True)]
     torch.testing.assert_close([p.detach() for p in generator.parameters()], average)
     assert (average[0] - walked[-1][0]).abs().max() > 1e-4
-    assert all(torch.equal(x, y) for x, y in zip(generator.buffers(), statistics[-1], strict=True))
+
+
+def test_the_statistics_are_those_of_the_averaged_weights() -> None:
+    generator, discriminator = players()
+    train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-2), AdversarialSettings(decay=0.35)))
+    assert not generator.training
+    latents = torch.randn(4096, 5)
+    with torch.no_grad():
+        alone, together = generator(latents), copy.deepcopy(generator).train()(latents)
+    torch.testing.assert_close(alone, together, atol=0.02, rtol=0)  # a batch's own statistics, in a large batch
+    assert (alone - alone.mean(0)).abs().max() > 0.05  # and faces differ by more
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -242,7 +256,9 @@ def test_without_a_state_file_nothing_is_kept(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_stops_the_run_at_the_last_good_state(tmp_path: Path, bad: float) -> None:
     state = tmp_path / "state"
-    said = r"generator: the discriminator's loss is nan at step 27; the last good state is in .*state; lower the learn"
+    said = (
+        r"adversarial: the discriminator's loss is nan at step 27; the last good state is in .*state; lower the learn"
+    )
     with pytest.raises(DynnetError, match=said):
         phase_1(Faces(at=27, happens=filled(bad)), state)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
@@ -260,7 +276,7 @@ def test_a_loss_of_the_generator_that_is_no_number_stops_before_it_learns() -> N
     discriminator.register_forward_hook(spoil)
     before = [p.detach().clone() for p in generator.parameters()]
     with pytest.raises(DynnetError, match=r"the generator's loss is (nan|inf) at step 0; nothing was saved yet"):
-        train_generator(generator, discriminator, Faces(), SCHEDULE, AdversarialSettings(r1_weight=0))
+        train_generator(generator, discriminator, Faces(), Run(SCHEDULE, AdversarialSettings(r1_weight=0)))
     assert all(torch.equal(x, y) for x, y in zip(generator.parameters(), before, strict=True))
 
 
@@ -275,7 +291,7 @@ def test_weights_that_are_no_number_are_not_saved(tmp_path: Path) -> None:
 
     handle = register_optimizer_step_post_hook(spoil)
     with pytest.raises(DynnetError, match="the size of the weights is nan at step 8; nothing was saved yet"):
-        train_generator(generator, discriminator, Faces(), Schedule(9, 1e-3), SETTINGS, state=tmp_path / "state")
+        train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-3), SETTINGS, state=tmp_path / "state"))
     handle.remove()
     assert not list(tmp_path.iterdir())
 
@@ -291,7 +307,7 @@ def test_a_state_of_other_settings_or_the_other_phase_is_refused(tmp_path: Path)
     state, schedule = tmp_path / "state", Schedule(8, 1e-3)
     phase_1(Faces(), state, schedule)
     with pytest.raises(DynnetError, match=r"belongs to a fit with .*'decay': 0.999.*'decay': 0.5"):
-        train_generator(*players(), Faces(), schedule, replace(SETTINGS, decay=0.5), state=state)
+        train_generator(*players(), Faces(), Run(schedule, replace(SETTINGS, decay=0.5), state=state))
     with pytest.raises(DynnetError, match=r"cannot be resumed .* delete it to start afresh"):
         phase_2(Faces(), state, schedule)
 
@@ -310,7 +326,7 @@ def test_history_has_the_means_of_every_25_steps() -> None:
 
 def test_r1_is_taken_every_so_many_steps_as_many_times_as_heavy() -> None:
     def first(settings: AdversarialSettings) -> dict[str, float]:
-        return train_generator(*players(), Faces(), Schedule(1, 1e-3, one_cycle=False), settings).history[0]
+        return train_generator(*players(), Faces(), Run(Schedule(1, 1e-3, one_cycle=False), settings)).history[0]
 
     without, penalised = first(AdversarialSettings(r1_weight=0)), first(AdversarialSettings(r1_weight=3, r1_every=5))
     assert "r1" not in without and penalised["r1"] > 0
@@ -324,7 +340,7 @@ def test_latents_and_augmentations_are_functions_of_the_step() -> None:
         latents, pictures = [], []
         generator.register_forward_pre_hook(lambda _, args: latents.append(args[0]))
         discriminator.register_forward_pre_hook(lambda _, args: pictures.append(args[0].detach()))
-        train_generator(generator, discriminator, Faces(), Schedule(steps, 1e-3, one_cycle=False), settings)
+        train_generator(generator, discriminator, Faces(), Run(Schedule(steps, 1e-3, one_cycle=False), settings))
         return latents, pictures
 
     settings = AdversarialSettings(r1_weight=0)
@@ -357,7 +373,7 @@ def test_gradients_are_clipped() -> None:
 def test_half_precision(phase: Callable) -> None:
     networks = players() if phase is train_generator else dynamic_players()
     fabric = Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")
-    report = phase(*networks, Faces(), Schedule(8, 1e-3), SETTINGS, fabric)
+    report = phase(*networks, Faces(), Run(Schedule(8, 1e-3), SETTINGS, fabric))
     assert report.steps == 8 and all(p.dtype == torch.float32 for network in networks for p in network.parameters())
 
 
@@ -369,7 +385,14 @@ def test_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"r1_weight": -1}, {"r1_weight": float("nan")}, {"r1_every": 0}, {"decay": 1.0}, {"discriminator_rate": 0}],
+    [
+        {"r1_weight": -1},
+        {"r1_weight": float("nan")},
+        {"r1_every": 0},
+        {"decay": 1.0},
+        {"discriminator_rate": 0},
+        {"weight": -1},
+    ],
 )
 def test_settings_out_of_range_are_refused(wrong: dict) -> None:
     with pytest.raises(DynnetError, match=r"expected r1_weight >= 0, .* got"):
