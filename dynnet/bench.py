@@ -12,13 +12,17 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from dynnet.data.pictures import centre_square, to_tensor
+from dynnet.completion_experiment import astronaut, load_completion
+from dynnet.data.holes import centre_hole, with_hole
+from dynnet.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
 from dynnet.data.samples import sample_picture
 from dynnet.dynamic import DynamicNet
 from dynnet.experiment import load_experiment, objective
+from dynnet.generation_experiment import load_generation
 from dynnet.incremental import IncrementalForward
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg_teachers import vgg16
+from dynnet.plots import sheet
 from dynnet.recipes import load_recipe
 
 SIDE = 256
@@ -48,6 +52,7 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
         *_grid(net, x, repeats),
         *_training(experiment, recipe, repeats),
         *_arithmetic(net, x, repeats),
+        *_sliders(repeats),
         *_first_picture(),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
@@ -142,6 +147,26 @@ def _arithmetic(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
         ("multiply-adds of a plain pass", counter.get_total_flops() / 2e9, "10⁹", "", None),
         ("rate of a plain pass", giga, "10⁹/s", f"2048² matrix product at {giga_product:.0f}", giga / giga_product),
     ]
+
+
+@torch.no_grad()
+def _sliders(repeats: int) -> list[tuple]:
+    """One step of a slider of Figures 6 and 7, as their widgets take it: re-render, encode as JPEG."""
+    generation = load_generation(load_recipe("fig6"))
+    completion = load_completion(load_recipe("fig7"))
+    size = completion.recipe.profile.size
+    inputs = {
+        "16 faces": (generation.dynamic["blond"], torch.randn(16, generation.recipe.profile.latent)),
+        f"completion, {size} px": (completion.dynamic["blocks"], with_hole(astronaut(size), centre_hole(size))),
+    }
+    fresh = (step / 1000 for step in count(1))
+
+    def step(net: DynamicNet, x: torch.Tensor) -> Callable[[], object]:
+        render = IncrementalForward(net, x)
+        return lambda: jpeg_bytes(to_picture(sheet(render(next(fresh)), columns=4)))
+
+    taken = seconds(*(step(net, x) for net, x in inputs.values()), repeats=repeats)
+    return [(f"slider step, {what}", t * 1e3, "ms", "", None) for what, t in zip(inputs, taken, strict=True)]
 
 
 def _first_picture() -> list[tuple]:

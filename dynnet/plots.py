@@ -7,14 +7,19 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 import pandas as pd
+import torch
+import torch.nn.functional as F
 from IPython.display import HTML
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from dynnet.data.pictures import to_picture
@@ -35,13 +40,16 @@ STYLE = {
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, in the look that all figures share."""
-    with plt.rc_context(STYLE):
-        return plt.figure(figsize=(width, height))
+    """An empty figure of a size in inches, in the look that all figures share.
+
+    It is unknown to pyplot: at the end of a cell Jupyter would show it once more. Display it with `shown`.
+    """
+    with matplotlib.rc_context(STYLE):
+        return FigureCanvasAgg(Figure(figsize=(width, height))).figure
 
 
 def shown(figure: Figure, alt: str, dpi: int = 110) -> HTML:
-    """The figure for a notebook, as an image with alt text; the figure itself is closed to matplotlib.
+    """The figure for a notebook, as an image with alt text.
 
     Raises:
         DynnetError: the alt text is empty.
@@ -50,7 +58,6 @@ def shown(figure: Figure, alt: str, dpi: int = 110) -> HTML:
         raise DynnetError("a picture needs an alt text that says what it shows")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
-    plt.close(figure)
     data = base64.b64encode(buffer.getvalue()).decode()
     escaped = alt.replace("&", "&amp;").replace('"', "&quot;")
     return HTML(f'<img alt="{escaped}" style="max-width:100%" src="data:image/png;base64,{data}">')
@@ -70,7 +77,7 @@ def picture_rows(
         rows: {label: pictures (1, 3, H, W) in [0, 1]}; rows may differ in length.
         captions, colours: by the same labels.
     """
-    with plt.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):
         columns = max(len(pictures) for pictures in rows.values())
         grid = place.subgridspec(len(rows), columns, wspace=0.04, hspace=0.14)
         for r, (label, pictures) in enumerate(rows.items()):
@@ -90,6 +97,15 @@ def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, fra
         spine.set(visible=True, color=colour, linewidth=frame)
 
 
+def sheet(pictures: Tensor, columns: int, gap: int = 1) -> Tensor:
+    """Pictures (N, 3, H, W) side by side, `columns` to a row, on white: (1, 3, rows * (H + gap) - gap, ...)."""
+    missing = -len(pictures) % columns
+    cells = F.pad(pictures, (0, gap, 0, gap), value=1.0)
+    cells = torch.cat([cells, torch.ones_like(cells[:1]).expand(missing, -1, -1, -1)])
+    rows = cells.unflatten(0, (-1, columns)).permute(2, 0, 3, 1, 4)  # (3, rows, H, columns, W)
+    return rows.flatten(3, 4).flatten(1, 2)[None, :, :-gap, :-gap]
+
+
 def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:
     """The square that a zoomed patch shows."""
     ax.add_patch(Rectangle((left, top), side, side, fill=False, edgecolor=ORANGE, linewidth=1.6))
@@ -107,7 +123,7 @@ def objective_space(
     Args:
         fixed, dynamic, interpolation, grid: working points as `measure` gives them (setting, content, style).
     """
-    with plt.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):
         if grid is not None:
             ax.plot(grid.content, grid["style"], ".", color=SKY, markersize=2.5, alpha=0.55, zorder=1,
                     label=f"Dynamic-Net, {len(grid)} settings of the blocks")  # fmt: skip
@@ -118,22 +134,25 @@ def objective_space(
                 label="Dynamic-Net, one α for all blocks")  # fmt: skip
         ax.plot(fixed.content, fixed["style"], "x", color=VERMILLION, markersize=9, markeredgewidth=2.2, zorder=5,
                 label="fixed networks, one per λ")  # fmt: skip
+        halo = [withStroke(linewidth=2.5, foreground="white")]
+        label = {"textcoords": "offset points", "path_effects": halo, "zorder": 6}  # above every line
         for i, point in enumerate(fixed.itertuples()):
-            # the weakest networks lie close together: the first label goes above, out of the second one's way
-            offset = (-8, -9) if i else (-8, 5)
-            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point.style), xytext=offset, ha="right",
-                        textcoords="offset points", fontsize=8, color=VERMILLION)  # fmt: skip
+            # the weakest networks lie close together: the first three labels keep out of each other's way
+            offset = (-8, (5, -9, -12)[min(i, 2)])
+            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point.style), offset, ha="right", fontsize=8,
+                        color=VERMILLION, **label)  # fmt: skip
         for end in (dynamic.iloc[0], dynamic.iloc[-1]):
-            ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), xytext=(7, 4),
-                        textcoords="offset points", fontsize=9, color=BLUE, fontweight="bold")  # fmt: skip
+            ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), (7, 4), fontsize=9, fontweight="bold",
+                        color=BLUE, **label)  # fmt: skip
         log_axes(ax)
+        ax.margins(0.3, 0.2)  # room for the labels of both ends
 
 
 def lines(
     ax: Axes, tables: Mapping[str, pd.DataFrame], x: str, y: str, colours: Mapping[str, str], markers: str = "osD^v"
 ) -> None:
     """One line per table, through its columns `x` and `y`, told apart by colour, marker and legend."""
-    with plt.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):
         for (label, table), marker in zip(tables.items(), markers, strict=False):
             ax.plot(table[x], table[y], f"{marker}-", color=colours[label], markersize=4, linewidth=1.8, label=label)
         ax.grid(color="#e6e6e6", linewidth=0.6)
@@ -142,9 +161,43 @@ def lines(
         ax.tick_params(labelsize=8)
 
 
+def distortion_plane(ax: Axes, curves: Mapping[str, pd.DataFrame], fixed: Mapping[str, Sequence[float]]) -> None:
+    """Realism against L1 in the hole, better to the upper left.
+
+    Args:
+        curves: up to four walks, as `CompletionWalk.means` gives them (setting, l1, realism).
+        fixed: {label: (l1, realism)} of networks with one working point.
+    """
+    looks = (("o-", BLUE), ("s-", GREEN), ("^-", ORANGE), ("d-", SKY))
+    with matplotlib.rc_context(STYLE):
+        for (label, means), (look, colour) in zip(curves.items(), looks, strict=False):
+            ax.plot(means.l1, means.realism, look, color=colour, markersize=4, linewidth=1.8, label=label)
+            for end in (means.iloc[0], means.iloc[-1]):
+                ax.annotate(f"{end.setting:g}", (end.l1, end.realism), (4, 4), textcoords="offset points", fontsize=7.5,
+                            color=colour)  # fmt: skip
+        for label, (l1, realism) in fixed.items():
+            ax.plot(l1, realism, "x", color=VERMILLION, markersize=9, markeredgewidth=2.2)
+            ax.annotate(label, (l1, realism), (7, -10), textcoords="offset points", color=VERMILLION, fontsize=8)
+        ax.set(xlabel="L1 in the hole (0 is perfect)", ylabel="realism (critic's mean logit)")
+        ax.legend(fontsize=8)
+        ax.grid(color="#e6e6e6", linewidth=0.6)
+        ax.set_axisbelow(True)
+
+
+def alpha_histogram(ax: Axes, best: ArrayLike, settings: ArrayLike) -> None:
+    """How many pictures have their best alpha, (N,), at which of the ascending settings, (K,)."""
+    best, settings = np.asarray(best), np.asarray(settings)
+    counts, interior = (best[:, None] == settings).sum(0), (settings > 0) & (settings < 1)
+    with matplotlib.rc_context(STYLE):
+        for inside, colour, label in ((interior, BLUE, "0 < α < 1"), (~interior, VERMILLION, "an end")):
+            ax.bar(settings[inside], counts[inside], 0.8 * np.diff(settings).min(), color=colour, label=label)
+        ax.set(xlabel="best α of a face", ylabel=f"faces, of {len(best):,}")
+        ax.legend(fontsize=8)
+
+
 def log_axes(ax: Axes) -> None:
     """Logarithmic axes with plain numbers on the ticks that fall inside."""
-    with plt.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):
         ax.set(xscale="log", yscale="log", xlabel="content loss (log scale)", ylabel="style loss (log scale)")
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -4,8 +4,10 @@ Nothing is drawn with matplotlib while a slider moves: the picture is JPEG bytes
 is one prepared image on which a dot is set, and of many moves only the latest is rendered.
 """
 
+from dynnet.widgets.completion import CompletionExplorer
+from dynnet.widgets.faces import FaceExplorer
 from dynnet.widgets.objective import AlphaExplorer
 from dynnet.widgets.parts import LatestWins
 from dynnet.widgets.walk import WalkExplorer
 
-__all__ = ["AlphaExplorer", "LatestWins", "WalkExplorer"]
+__all__ = ["AlphaExplorer", "CompletionExplorer", "FaceExplorer", "LatestWins", "WalkExplorer"]

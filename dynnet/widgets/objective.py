@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
@@ -17,7 +15,7 @@ from dynnet.evaluation.objective_space import measure
 from dynnet.incremental import IncrementalForward
 from dynnet.losses.perceptual import CONTENT_TAP, PerceptualTerms
 from dynnet.walks import alpha_walk, fixed_walk
-from dynnet.widgets.parts import LatestWins, PictureChoice, alpha_slider
+from dynnet.widgets.parts import LatestWins, PictureChoice, alpha_slider, jpeg_image, side_by_side
 
 
 class ObjectivePlot:
@@ -34,7 +32,6 @@ class ObjectivePlot:
         figure.canvas.draw()
         self._background = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
         self._to_pixels = axes.transData.frozen()
-        plt.close(figure)
 
     def with_dot(self, content: float, style: float) -> bytes:
         """JPEG bytes of the plot with a dot at a working point."""
@@ -68,19 +65,19 @@ class AlphaExplorer:
         high: float = 1.0,
     ):
         self._net, self._terms, self._fixed = net, terms, fixed
-        self.shared = alpha_slider("α (0 = main, 1 = tuned)", low, high)
+        self.shared = alpha_slider("α of all blocks", low, high)
         self.blocks = {name: alpha_slider(f"α of {name}", low, high) for name in net.names}
         self.choice = PictureChoice(pictures, self._set_picture)
-        self._image = ipywidgets.Image(format="jpeg", width=320)
-        self._plot_image = ipywidgets.Image(format="jpeg", width=420)
+        self._image = jpeg_image(320)
+        self._plot_image = jpeg_image(420)
         self._render = LatestWins(self._show)
         self.shared.observe(self._shared_moved, "value")
         for slider in self.blocks.values():
             slider.observe(lambda _: self._render(self.alphas), "value")
         self._set_picture(self.choice.picture)
         chosen = [self.choice.menu, self.choice.upload, self.choice.status]
-        controls = ipywidgets.VBox([self.shared, *self.blocks.values(), *chosen])
-        self.view = ipywidgets.HBox([controls, self._image, self._plot_image])
+        controls = [self.shared, *self.blocks.values(), *chosen]
+        self.view = side_by_side(controls, [self._image, self._plot_image])
 
     @property
     def alphas(self) -> dict[str, float]:

@@ -1,7 +1,7 @@
-"""What every explorer is made of: a slider, a choice of pictures with an upload, renders that skip what is stale."""
+"""What every explorer is made of: sliders, pictures, their places on the page, renders that skip what is stale."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -11,6 +11,9 @@ from dynnet.data.pictures import limit_longer, read_picture, to_tensor
 from dynnet.errors import DynnetError
 
 LONGEST_UPLOAD = 384  # pixels; keeps a step of the slider well under a tenth of a second on two cores
+_RIGID = {"flex": "0 0 auto", "max_width": "100%"}  # a row would squeeze its widgets before it wraps
+_SLIDER = {"layout": {"width": "480px", "max_width": "100%"}, "style": {"description_width": "initial"}}
+_CONTROLS = "500px"  # a slider with its margins
 
 
 class LatestWins:
@@ -77,6 +80,34 @@ class PictureChoice:
 
 def alpha_slider(description: str, low: float, high: float) -> ipywidgets.FloatSlider:
     """A slider over alpha that starts at 0, where the Dynamic-Net is its main network."""
-    return ipywidgets.FloatSlider(
-        0.0, min=low, max=high, step=0.02, description=description, style={"description_width": "150px"}
-    )
+    return ipywidgets.FloatSlider(0.0, min=low, max=high, step=0.02, description=description, **_SLIDER)
+
+
+def pixel_slider(description: str, value: int, low: int, high: int) -> ipywidgets.IntSlider:
+    """A slider over whole pixels."""
+    return ipywidgets.IntSlider(value, min=low, max=high, description=description, **_SLIDER)
+
+
+def jpeg_image(width: int) -> ipywidgets.Image:
+    """A place for JPEG bytes, `width` pixels wide on a page that has them, always in the picture's own proportions."""
+    return ipywidgets.Image(format="jpeg", width=width, layout=_RIGID)
+
+
+def control_column(controls: Sequence[ipywidgets.Widget]) -> ipywidgets.VBox:
+    """Controls below each other, in a column that the text among them does not widen."""
+    return ipywidgets.VBox(controls, layout=_RIGID | {"width": _CONTROLS})
+
+
+def picture_row(pictures: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:
+    """Pictures beside each other, on a narrow page in several rows."""
+    return ipywidgets.HBox(pictures, layout={"flex_flow": "row wrap", "align_items": "flex-start"})
+
+
+def titled(title: str, picture: ipywidgets.Image) -> ipywidgets.VBox:
+    """A picture under its title."""
+    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{title}</b>"), picture], layout=_RIGID)
+
+
+def side_by_side(controls: Sequence[ipywidgets.Widget], pictures: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:
+    """Controls and to the right of them the pictures that they change, on a narrow page below."""
+    return picture_row([control_column(controls), picture_row(pictures)])

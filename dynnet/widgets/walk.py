@@ -8,7 +8,15 @@ from torch import Tensor
 
 from dynnet.data.pictures import jpeg_bytes, to_picture
 from dynnet.walks import Renderer
-from dynnet.widgets.parts import LatestWins, PictureChoice, alpha_slider
+from dynnet.widgets.parts import (
+    LatestWins,
+    PictureChoice,
+    alpha_slider,
+    control_column,
+    jpeg_image,
+    picture_row,
+    titled,
+)
 
 
 class WalkExplorer:
@@ -36,12 +44,12 @@ class WalkExplorer:
         self.walk = ipywidgets.Dropdown(options=list(walks), description="walk")
         self.choice = PictureChoice(pictures, lambda _: self._start())
         self._render = LatestWins(self._show)
-        self._row = ipywidgets.HBox()
+        self._row = picture_row([])
         self.alpha.observe(lambda change: self._render(change.new), "value")
         self.walk.observe(lambda _: self._start(), "value")
         controls = [self.alpha, self.choice.menu, self.choice.upload, self.choice.status]
         controls[1:1] = [self.walk] if len(walks) > 1 else []
-        self.view = ipywidgets.VBox([*controls, self._row])
+        self.view = ipywidgets.VBox([control_column(controls), self._row])
         self._start()
 
     @torch.no_grad()
@@ -49,11 +57,9 @@ class WalkExplorer:
         """The pictures of another walk, or of another input."""
         methods = self._walks[self.walk.value]
         self._renders = {method: renderer(self.choice.picture) for method, renderer in methods.items()}
-        self._images = {method: ipywidgets.Image(format="jpeg", width=self._width) for method in methods}
+        self._images = {method: jpeg_image(self._width) for method in methods}
         self._show(self.alpha.value)
-        self._row.children = [
-            ipywidgets.VBox([ipywidgets.HTML(f"<b>{method}</b>"), image]) for method, image in self._images.items()
-        ]
+        self._row.children = [titled(method, image) for method, image in self._images.items()]
 
     @torch.no_grad()
     def _show(self, alpha: float) -> None:

@@ -52,9 +52,9 @@ def test_another_picture_and_another_walk_keep_the_alpha(explorer):
 
 
 def test_the_menu_of_walks_is_there_only_when_there_is_a_choice(explorer):
-    assert explorer.walk in explorer.view.children
+    assert explorer.walk in explorer.view.children[0].children
     only = WalkExplorer({"one": {"fade": walks.interpolation(NET.main, nn.Identity())}}, PICTURES)
-    assert only.walk not in only.view.children
+    assert only.walk not in only.view.children[0].children
 
 
 def test_a_bad_upload_is_named_and_changes_nothing(explorer):
