@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from dynnet.errors import DynnetError
@@ -12,11 +13,17 @@ from dynnet.locations import PROJECT
 
 NOTEBOOKS = PROJECT / "notebooks"
 EXECUTED = PROJECT / "build"
+_SHARED = {"fig1": ["00_quickstart.ipynb"], "fig2": ["00_quickstart.ipynb"]}  # figures that one notebook makes
 
 
 def notebook_of(figure: str, folder: Path = NOTEBOOKS) -> Path:
-    """The notebook whose name starts with the figure's (`fig3` -> fig3_objective_space.ipynb)."""
-    found = sorted(Path(folder).glob(f"{figure}_*.ipynb"))
+    """The notebook whose name starts with the figure's (`fig3` -> fig3_objective_space.ipynb), or that it shares.
+
+    Raises:
+        DynnetError: there is none.
+    """
+    names = [f"{figure}_*.ipynb", *_SHARED.get(figure, ())]
+    found = [path for name in names for path in sorted(Path(folder).glob(name))]
     if not found:
         there = ", ".join(sorted(p.stem.split("_")[0] for p in Path(folder).glob("*.ipynb"))) or "none"
         raise DynnetError(f"no notebook for {figure!r} in {folder.name}/; there are notebooks for {there}")
@@ -27,7 +34,7 @@ def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EX
     """Executes a notebook with parameters and returns the executed copy.
 
     Raises:
-        DynnetError: a cell failed; the copy up to there is kept.
+        DynnetError: a cell failed, or its kernel died; the copy up to there is kept.
     """
     executed = Path(executed)
     executed.mkdir(parents=True, exist_ok=True)
@@ -41,5 +48,9 @@ def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EX
     except PapermillExecutionError as error:
         raise DynnetError(
             f"{notebook.name}: {error.ename}: {error.evalue} (cell {error.exec_count}, see {target})"
+        ) from error
+    except DeadKernelError as error:
+        raise DynnetError(
+            f"{notebook.name}: the kernel died in a cell, for want of memory perhaps; see {target}"
         ) from error
     return target

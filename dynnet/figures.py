@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,14 @@ class Claim:
         return {key: value for key, value in entry.items() if key != "why" or not self.holds}
 
 
+class ClaimTable(pd.DataFrame):
+    """A table that a notebook shows with its sentences in full and its numbers to four digits."""
+
+    def _repr_html_(self) -> str | None:
+        with pd.option_context("display.max_colwidth", None, "display.float_format", "{:.4g}".format):
+            return super()._repr_html_()
+
+
 @dataclass
 class FigureRecord:
     """Collects what a notebook measured and writes figN.png, figN.csv and figN.json.
@@ -92,13 +101,13 @@ class FigureRecord:
         self.claims.append(made)
         return made
 
-    def table(self) -> pd.DataFrame:
-        """The claims as a table for the reader."""
-        columns = ("claim", "where", "value", "low", "high", "holds")
-        return pd.DataFrame([(c.claim, c.where, c.value, *c.band, c.holds) for c in self.claims], columns=columns)
+    def table(self) -> ClaimTable:
+        """The claims as a table for the reader; the open side of a band is empty."""
+        rows = [(c.claim, c.where, c.value, *map(_bound, c.band), c.holds) for c in self.claims]
+        return ClaimTable(rows, columns=["claim", "where", "value", "low", "high", "holds"])
 
-    def save(self, folder: Path, figure: Figure, curves: pd.DataFrame) -> list[Path]:
-        """Writes the three files into `folder`, each complete or not at all; returns their paths.
+    def save(self, folder: Path, figure: Figure, curves: pd.DataFrame) -> tuple[str, ...]:
+        """Writes the three files into `folder`, each complete or not at all; returns their names in it.
 
         Raises:
             DynnetError: the folder cannot be written.
@@ -108,6 +117,7 @@ class FigureRecord:
             "profile": self.profile,
             "seed": self.seed,
             "seconds": round(time.perf_counter() - self.started, 1),
+            "date": datetime.now(UTC).date().isoformat(),
             "checkpoints": dict(self.checkpoints),
             "data": dict(self.data),
             "versions": {"python": platform.python_version()} | {p: version(p) for p in RECORDED_PACKAGES},
@@ -119,4 +129,8 @@ class FigureRecord:
             figure.savefig(png, dpi=DPI, bbox_inches="tight")
             curves.to_csv(csv, index=False, float_format="%.6g")
             text.write_text(json.dumps(content, indent=2) + "\n")
-        return paths
+        return tuple(path.name for path in paths)
+
+
+def _bound(value: float | None) -> float | str:
+    return "" if value is None else value

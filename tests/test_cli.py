@@ -4,11 +4,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from dynnet.checkpoints import save_checkpoint
-from dynnet.cli import main
+from dynnet.cli import app, main
+from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import recipe_names
+from dynnet.status import BEGIN, END
+from tests.test_status import write_record
 from tests.tiny import TINY
 
 
@@ -123,7 +127,129 @@ def test_a_figure_without_notebook(shell: Shell) -> None:
     assert "no notebook for 'fig99'" in one_line(shell.run("reproduce", "fig99"))
 
 
+class Notebooks:
+    """Notebooks that leave files instead of being run; `leave` and `fail` say what each does."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.figures = folder / "notebooks", folder / "figures"
+        self.leave: dict[str, tuple[str, ...]] = {}
+        self.fail: dict[str, Exception] = {}
+        for path in (self.folder, self.figures):
+            path.mkdir()
+        monkeypatch.setattr("dynnet.execution.NOTEBOOKS", self.folder)
+        monkeypatch.setattr("dynnet.execution.EXECUTED", folder / "build")
+        monkeypatch.setattr("dynnet.execution.run_notebook", self._run)
+
+    def add(self, stem: str, *leaves: str) -> None:
+        (self.folder / f"{stem}.ipynb").touch()
+        self.leave[stem] = leaves
+
+    def _run(self, notebook: Path, parameters: dict[str, str], executed: Path) -> Path:
+        if error := self.fail.get(notebook.stem):
+            raise error
+        for name in self.leave[notebook.stem]:
+            path = Path(parameters["out_dir"]) / name
+            path.unlink(missing_ok=True)
+            if path.suffix == ".json":
+                write_record(path.parent, path.stem, profile=parameters["profile"])
+            else:
+                path.write_text(parameters["device"])
+        return executed / notebook.name
+
+
+@pytest.fixture
+def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebooks:
+    made = Notebooks(tmp_path, monkeypatch)
+    made.add("fig9_walk", "fig9.png", "fig9.csv", "fig9.json")
+    made.add("fig8_other", "fig8.png", "fig8.csv", "fig8.json")
+    made.add("09_your_own")
+    return made
+
+
+def test_reproduce_all_says_a_line_per_notebook_and_writes_the_report(shell: Shell, notebooks: Notebooks) -> None:
+    code, out, err = shell.run("reproduce", "all", "--out", notebooks.figures, "--profile", "paper", "--device", "cuda")
+    page = notebooks.folder.parent / "build" / "index.html"
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert lines == [
+        "09_your_own 0 s no claims",
+        "fig8_other 0 s 1 of 2 claims hold",
+        "fig9_walk 0 s 1 of 2 claims hold",
+        f"wrote {page}",
+    ]
+    assert "Profile paper" in page.read_text() and (notebooks.figures / "fig9.png").read_text() == "cuda"
+
+
+@pytest.mark.parametrize("error", [DynnetError("a cell failed"), RuntimeError("Kernel died\nat once")])
+def test_reproduce_all_goes_on_after_a_failure_and_names_it(
+    shell: Shell, notebooks: Notebooks, error: Exception
+) -> None:
+    notebooks.fail["fig8_other"] = error
+    code, out, err = shell.run("reproduce", "all", "--out", notebooks.figures)
+    said = " ".join(str(error).split())
+    assert code == 2 and err == "dynnet: 1 of 3 notebooks failed: fig8_other\n"
+    assert f"failed: {said}\nfig9_walk" in out and "1 of 2 claims hold" in out
+    assert said in (notebooks.folder.parent / "build" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("missing", ["fig9.png", "fig9.json"])
+def test_a_notebook_that_leaves_no_new_figure_or_json_fails(shell: Shell, notebooks: Notebooks, missing: str) -> None:
+    arguments = ("reproduce", "fig9", "--out", notebooks.figures)
+    assert shell.run(*arguments)[0] == 0
+    left = notebooks.leave["fig9_walk"]
+    notebooks.leave["fig9_walk"] = tuple(name for name in left if name != missing)
+    assert f"fig9_walk.ipynb left no new {missing} in" in one_line(
+        shell.run(*arguments)
+    )  # that of before does not count
+    (notebooks.figures / missing).unlink()
+    assert f"left no new {missing}" in one_line(shell.run(*arguments))
+
+
+def test_reproduce_finds_the_notebook_that_leaves_a_figure(shell: Shell, notebooks: Notebooks) -> None:
+    notebooks.add("00_quickstart", *(f"fig1.{s}" for s in ("png", "csv", "json", "gif")), "fig2.png", "fig2.svg")
+    for figure in ("fig1", "fig2"):
+        code, out, _ = shell.run("reproduce", figure, "--out", notebooks.figures)
+        assert code == 0 and out.startswith(f"{figure}: 0 s  1 of 2 claims hold; figures in ")
+        assert "00_quickstart.ipynb" in out
+
+
+def test_report_runs_nothing(shell: Shell, notebooks: Notebooks) -> None:
+    write_record(notebooks.figures, "fig9")
+    notebooks.fail = dict.fromkeys(notebooks.leave, AssertionError("ran"))
+    code, out, _ = shell.run("report", "--figures", notebooks.figures)
+    assert (code, out) == (0, f"wrote {notebooks.folder.parent / 'build' / 'index.html'}\n")
+
+
+def test_status_prints_and_writes_the_readme_only_when_asked(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(tmp_path, "fig9")
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Here\n{BEGIN}\n{END}\n")
+    monkeypatch.setattr("dynnet.cli.README", readme)
+    before = readme.read_text()
+    code, out, _ = shell.run("status", "--figures", tmp_path)
+    assert code == 0 and "1 of 2 claims hold" in out and readme.read_text() == before
+    assert shell.run("status", "--figures", tmp_path, "--write-readme")[0] == 0
+    assert "| fig9 | first | scaled down |" in readme.read_text()
+
+
+def test_status_of_a_damaged_record(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "fig9.json").write_text("{")
+    assert "fig9.json: expected the record of a figure" in one_line(shell.run("status", "--figures", tmp_path))
+
+
 def test_a_teacher_that_is_not_there(shell: Shell, tmp_path: Path) -> None:
     arguments = ("--teacher", tmp_path / "gone.npz", "--out", shell.folder / "out", "--runs", shell.folder / "runs")
     assert "no VGG19 weights at" in one_line(shell.run("distill", *arguments))
     assert shell.nothing_written()
+
+
+def test_data_fetches_all_that_the_paper_profile_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[object] = []
+    monkeypatch.setattr("dynnet.data.celeba.download_celeba", lambda root: fetched.append(("celeba", root)))
+    monkeypatch.setattr("dynnet.data.coco.download_coco", lambda root: fetched.append(("coco", root)))
+    monkeypatch.setattr("dynnet.losses.feature_network", fetched.append)
+    result = CliRunner().invoke(app, ["data", "--root", str(tmp_path)])
+    assert result.exit_code == 0 and f"{tmp_path} is ready" in result.stdout
+    assert fetched == [("celeba", tmp_path), ("coco", tmp_path), "vgg16"]

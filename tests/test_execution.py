@@ -29,6 +29,13 @@ def test_the_notebook_of_a_figure(tmp_path: Path) -> None:
     assert notebook_of("fig10", tmp_path).name == "fig10_other.ipynb"
 
 
+def test_figures_that_share_the_quickstart(tmp_path: Path) -> None:
+    for name in ("00_quickstart.ipynb", "fig10_other.ipynb"):
+        (tmp_path / name).touch()
+    for figure in ("fig1", "fig2"):
+        assert notebook_of(figure, tmp_path).name == "00_quickstart.ipynb"
+
+
 def test_a_figure_without_notebook_lists_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(DynnetError, match=r"no notebook for 'fig2' in .*there are notebooks for none"):
         notebook_of("fig2", tmp_path)
@@ -50,5 +57,12 @@ def test_a_notebook_runs_with_its_parameters_and_is_left_as_it_was(tmp_path: Pat
 def test_a_cell_that_fails_is_named_and_the_copy_is_kept(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "fig1_walk.ipynb", "a = 1", "print('so far')", "1 / 0")
     with pytest.raises(DynnetError, match=r"fig1_walk\.ipynb: ZeroDivisionError: division by zero \(cell \d, see .*"):
+        run_notebook(notebook, {}, tmp_path / "build")
+    assert "so far" in outputs(tmp_path / "build" / "fig1_walk.ipynb")
+
+
+def test_a_kernel_that_dies_is_an_error_and_the_copy_is_kept(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "fig1_walk.ipynb", "a = 1", "print('so far')", "import os; os._exit(1)")
+    with pytest.raises(DynnetError, match=r"fig1_walk\.ipynb: the kernel died in a cell.*; see .*fig1_walk\.ipynb"):
         run_notebook(notebook, {}, tmp_path / "build")
     assert "so far" in outputs(tmp_path / "build" / "fig1_walk.ipynb")

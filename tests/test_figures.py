@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -62,18 +63,38 @@ def test_the_table_shows_every_claim(record: FigureRecord) -> None:
     assert table["where"].tolist() == ["section 4.1", "figure 3"]
 
 
+def test_the_table_has_no_entry_for_an_open_side(record: FigureRecord) -> None:
+    record.claim("a", "first", 1, low=0.25)
+    record.claim("b", "second", 5, high=2)
+    table = record.table()
+    assert table["low"].tolist() == [0.25, ""] and table["high"].tolist() == ["", 2]
+
+
+def test_a_notebook_shows_whole_claims_and_short_numbers(record: FigureRecord) -> None:
+    sentence = "many words " * 20 + "& the last one"
+    record.claim("a", sentence, 0.123456789, high=200)
+    width = pd.get_option("display.max_colwidth")
+    html = record.table()._repr_html_()
+    assert f"<td>{sentence.replace('&', '&amp;')}</td>" in html
+    assert "<td>0.1235</td>" in html and "<td>200</td>" in html and "NaN" not in html
+    assert pd.get_option("display.max_colwidth") == width
+
+
 def test_three_files_say_what_was_measured(record: FigureRecord, tmp_path: Path) -> None:
     record.claim("a", "holds", 1, low=0, why="not needed")
     record.claim("b", "fails", 5, high=2, why="too small")
     record.numbers["area"] = 1.5
-    paths = record.save(tmp_path / "figures", Figure(figsize=(2, 1)), CURVES)
-    assert [path.name for path in paths] == ["fig9.png", "fig9.csv", "fig9.json"]
+    before = datetime.now(UTC).date()
+    names = record.save(tmp_path / "figures", Figure(figsize=(2, 1)), CURVES)
+    assert names == ("fig9.png", "fig9.csv", "fig9.json")
+    paths = [tmp_path / "figures" / name for name in names]
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["fig9.csv", "fig9.json", "fig9.png"]
     assert Image.open(paths[0]).format == "PNG"
     pd.testing.assert_frame_equal(pd.read_csv(paths[1]), CURVES, rtol=1e-5, check_dtype=False)
     found = json.loads(paths[2].read_text())
     assert found["figure"] == "fig9" and found["profile"] == "smoke" and found["seed"] == 3 and found["area"] == 1.5
     assert found["checkpoints"] == {"main": "ab" * 32} and found["data"] == {"name": "noise", "count": 4}
+    assert before <= date.fromisoformat(found["date"]) <= datetime.now(UTC).date()
     assert found["seconds"] >= 0 and {"python", "torch", "numpy"} <= found["versions"].keys()
     holds, fails = found["claims"]
     assert holds == {
@@ -83,7 +104,7 @@ def test_three_files_say_what_was_measured(record: FigureRecord, tmp_path: Path)
 
 
 def test_a_save_that_fails_keeps_the_files_of_before(record: FigureRecord, tmp_path: Path) -> None:
-    paths = record.save(tmp_path, Figure(figsize=(2, 1)), CURVES)
+    paths = [tmp_path / name for name in record.save(tmp_path, Figure(figsize=(2, 1)), CURVES)]
     before = [path.read_bytes() for path in paths]
     record.numbers["oops"] = object()  # no JSON
     with pytest.raises(TypeError):

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from dynnet.experiment import Experiment, new_baseline, new_dynamic
+from dynnet.dynamic_checkpoints import new_dynamic
+from dynnet.experiment import Experiment, new_baseline
 from dynnet.losses import feature_network
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.networks.transformer import TransformerNet
