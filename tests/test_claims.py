@@ -77,7 +77,6 @@ REPRODUCED = {
         "varies": (0.5, None),
         "fade": (None, 1),
         "spread": (None, 0.5),
-        "search": (None, 0),
     },
     "fig8": {
         "alpha0": (1, None),
@@ -96,7 +95,7 @@ IN_PART = {
     "fig4": {},
     "fig5": {"coarser": (1.01, None), "from": (None, -0.5)},
     "fig6": {},
-    "fig7": {},
+    "fig7": {"search": (None, 0)},
     "fig8": {"medium_better": (0.9, None)},
 }
 
