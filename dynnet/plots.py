@@ -4,14 +4,13 @@ Colours are Okabe and Ito's, told apart by colour-blind readers too; every serie
 """
 
 import base64
+import html
 import io
 from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
 import pandas as pd
-import torch
-import torch.nn.functional as F
 from IPython.display import HTML
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,6 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 from torch import Tensor
+from torchvision.utils import make_grid
 
 from dynnet.data.pictures import to_picture
 from dynnet.errors import DynnetError
@@ -54,13 +54,21 @@ def shown(figure: Figure, alt: str, dpi: int = 110) -> HTML:
     Raises:
         DynnetError: the alt text is empty.
     """
-    if not alt.strip():
-        raise DynnetError("a picture needs an alt text that says what it shows")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
-    data = base64.b64encode(buffer.getvalue()).decode()
-    escaped = alt.replace("&", "&amp;").replace('"', "&quot;")
-    return HTML(f'<img alt="{escaped}" style="max-width:100%" src="data:image/png;base64,{data}">')
+    return image_html(buffer.getvalue(), "png", alt)
+
+
+def image_html(data: bytes, kind: str, alt: str) -> HTML:
+    """The bytes of a picture file (`kind`: png, gif) for a notebook, with its alt text.
+
+    Raises:
+        DynnetError: the alt text is empty.
+    """
+    if not alt.strip():
+        raise DynnetError("a picture needs an alt text that says what it shows")
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return HTML(f'<img alt="{html.escape(alt)}" style="max-width:100%" src="{source}">')
 
 
 def picture_rows(
@@ -99,11 +107,8 @@ def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, fra
 
 def sheet(pictures: Tensor, columns: int, gap: int = 1) -> Tensor:
     """Pictures (N, 3, H, W) side by side, `columns` to a row, on white: (1, 3, rows * (H + gap) - gap, ...)."""
-    missing = -len(pictures) % columns
-    cells = F.pad(pictures, (0, gap, 0, gap), value=1.0)
-    cells = torch.cat([cells, torch.ones_like(cells[:1]).expand(missing, -1, -1, -1)])
-    rows = cells.unflatten(0, (-1, columns)).permute(2, 0, 3, 1, 4)  # (3, rows, H, columns, W)
-    return rows.flatten(3, 4).flatten(1, 2)[None, :, :-gap, :-gap]
+    grid = make_grid(pictures, nrow=columns, padding=gap, pad_value=1.0)
+    return grid[None, :, gap:-gap, gap:-gap]  # without the rim
 
 
 def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:

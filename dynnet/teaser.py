@@ -4,7 +4,6 @@ What stands still is drawn once with matplotlib. A frame is that background with
 the slider and the dot set on it. All frames share one palette and none is dithered, so nothing flickers.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -95,11 +94,7 @@ def shown(path: Path, alt: str) -> HTML:
     Raises:
         DynnetError: the alt text is empty.
     """
-    if not alt.strip():
-        raise DynnetError("a picture needs an alt text that says what it shows")
-    data = base64.b64encode(Path(path).read_bytes()).decode()
-    escaped = alt.replace("&", "&amp;").replace('"', "&quot;")
-    return HTML(f'<img alt="{escaped}" style="max-width:100%" src="data:image/gif;base64,{data}">')
+    return plots.image_html(Path(path).read_bytes(), "gif", alt)
 
 
 def _background(fixed: pd.DataFrame, curve: pd.DataFrame) -> tuple[Image.Image, np.ndarray]:
