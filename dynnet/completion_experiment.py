@@ -1,52 +1,44 @@
 """Figure 7's networks, from their checkpoints."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
+from dynnet.checkpoints import Checkpoint, restore
 from dynnet.data.faces import Faces
 from dynnet.data.pictures import centre_square, to_tensor
 from dynnet.data.samples import sample_picture
-from dynnet.dynamic import DynamicNet
-from dynnet.dynamic_checkpoints import load_dynamic
 from dynnet.generation_experiment import STAND_INS, faces_or_stand_ins, load_classifier
 from dynnet.locations import CHECKPOINTS
 from dynnet.networks.attribute_classifier import AttributeClassifier
 from dynnet.networks.completion import CompletionNet
 from dynnet.networks.patch_discriminator import PatchDiscriminator
 from dynnet.recipes.completion import CompletionRecipe
+from dynnet.trained import Trained, hashes_of, load_all, load_dynamics
 
 _ASTRONAUT = (slice(28, 168), slice(158, 298))  # her face, rows and columns, framed as CelebA's are
 
 
 @dataclass
-class CompletionExperiment:
+class CompletionExperiment(Trained):
     """A figure's trained networks, in eval mode.
 
     Attributes:
-        mains: every network with all weights trained, by name; the fixed networks are among them.
-        dynamic: Dynamic-Nets by the name of their blocks.
         critic: tells true from completed pictures.
         classifier: figure 6's, for its features.
-        hashes: {network name: sha256 of its checkpoint}.
+        The others are `Trained`'s.
     """
 
     recipe: CompletionRecipe
     mains: dict[str, CompletionNet]
-    dynamic: dict[str, DynamicNet]
     critic: PatchDiscriminator
     classifier: AttributeClassifier
-    hashes: dict[str, str]
 
-    def to(self, device: str | torch.device) -> Self:
-        """Moves every network to a device."""
-        for module in (*self.mains.values(), *self.dynamic.values(), self.critic, self.classifier):
-            module.to(device)
-        return self
+    def judges(self) -> Iterable[nn.Module]:
+        return self.critic, self.classifier
 
 
 def load_completion(recipe: CompletionRecipe, folder: Path = CHECKPOINTS) -> CompletionExperiment:
@@ -55,16 +47,11 @@ def load_completion(recipe: CompletionRecipe, folder: Path = CHECKPOINTS) -> Com
     Raises:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
-    source = recipe.with_checkpoints()
-    found = {n.name: load_checkpoint(source.checkpoint_path(folder, n.name)) for n in recipe.networks}
+    found = load_all(recipe, folder)
     mains = {n.name: load_completer(found[n.name]) for n in recipe.networks if n.kind == "main"}
-    dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
-    critic, classifier = (
-        load_critic(found[recipe.only("critic").name]),
-        load_classifier(found[recipe.only("classifier").name]),
-    )
-    hashes = {name: checkpoint.sha256 for name, checkpoint in found.items()}
-    return CompletionExperiment(recipe, mains, dynamic, critic, classifier, hashes)
+    dynamic, hashes = load_dynamics(recipe, found, mains), hashes_of(found)
+    critic, classifier = (found[recipe.only(kind).name] for kind in ("critic", "classifier"))
+    return CompletionExperiment(recipe, mains, dynamic, hashes, load_critic(critic), load_classifier(classifier))
 
 
 def held_out_faces(recipe: CompletionRecipe, root: Path | None, cache: Path) -> tuple[Faces, Tensor]:

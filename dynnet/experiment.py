@@ -1,18 +1,18 @@
 """From a recipe to its parts and back: build networks, load them with their losses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
+from dynnet.checkpoints import Checkpoint, restore
 from dynnet.data.pictures import read_picture, resize_shorter, to_tensor
 from dynnet.data.styles import render_style
-from dynnet.dynamic import DynamicNet, join
-from dynnet.dynamic_checkpoints import load_dynamic
+from dynnet.dynamic import join
 from dynnet.errors import DynnetError
 from dynnet.locations import CHECKPOINTS
 from dynnet.losses import feature_network, style_weight
@@ -21,6 +21,7 @@ from dynnet.losses.vgg import VGGTrunk
 from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
 from dynnet.recipes.schema import Recipe, Style
+from dynnet.trained import Trained, hashes_of, load_all, load_dynamics
 
 if TYPE_CHECKING:  # they train themselves, and what trains takes seconds to import
     from dynnet.baselines.adain import AdaIN
@@ -28,23 +29,19 @@ if TYPE_CHECKING:  # they train themselves, and what trains takes seconds to imp
 
 
 @dataclass
-class Experiment:
+class Experiment(Trained):
     """A figure's trained networks, in eval mode, and what measures them.
 
     Attributes:
-        mains: every network with all weights trained, by name; `fixed` of the paper are among them.
-        dynamic: every Dynamic-Net by the name of its blocks, or of the sets of blocks that it joins.
         baselines: Conditional-IN and AdaIN networks by name.
         styles: the losses of every style, by the recipe's names; they share one feature network.
-        hashes: {network name: sha256 of its checkpoint}.
+        The others are `Trained`'s.
     """
 
     recipe: Recipe
     mains: dict[str, TransformerNet]
-    dynamic: dict[str, DynamicNet]
     baselines: "dict[str, ConditionalIN | AdaIN]"
     styles: dict[str, PerceptualTerms]
-    hashes: dict[str, str]
 
     @property
     def terms(self) -> PerceptualTerms:
@@ -57,12 +54,8 @@ class Experiment:
         found = {self.recipe.lambda_of(self.recipe.network(name)): network for name, network in self.mains.items()}
         return dict(sorted(found.items()))
 
-    def to(self, device: str | torch.device) -> Self:
-        """Moves every network and the losses to a device."""
-        for part in (self.mains, self.dynamic, self.baselines, self.styles):
-            for module in part.values():
-                module.to(device)
-        return self
+    def judges(self) -> Iterable[nn.Module]:
+        return chain(self.baselines.values(), self.styles.values())
 
 
 def style_tensor(style: Style, root: Path | None) -> Tensor:
@@ -112,16 +105,15 @@ def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
     Raises:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
-    source = recipe.with_checkpoints()
-    found = {n.name: load_checkpoint(source.checkpoint_path(folder, n.name)) for n in recipe.networks}
+    found = load_all(recipe, folder)
     features = feature_network(found[recipe.networks[0].name].meta["features"])
     mains = {n.name: load_main(found[n.name]) for n in recipe.networks if n.kind == "main"}
-    dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
+    dynamic = load_dynamics(recipe, found, mains)
     dynamic |= {name: join({part: dynamic[part] for part in sets}) for name, sets in recipe.together.items()}
     baselines = {n.name: load_baseline(found[n.name], features) for n in recipe.networks if n.styles}
     grams = {n.style: gram for n in reversed(recipe.networks) if (gram := found[n.name].part("gram"))}
     styles = {name: PerceptualTerms(features, gram) for name, gram in grams.items()}
-    return Experiment(recipe, mains, dynamic, baselines, styles, {name: c.sha256 for name, c in found.items()})
+    return Experiment(recipe, mains, dynamic, hashes_of(found), baselines, styles)
 
 
 def load_main(checkpoint: Checkpoint) -> TransformerNet:

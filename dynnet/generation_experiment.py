@@ -1,9 +1,8 @@
 """Figure 6's networks from their checkpoints, and faces to measure them on where there are no real ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -11,16 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
+from dynnet.checkpoints import Checkpoint, restore
 from dynnet.data.face_files import has_faces
 from dynnet.data.faces import Faces, load_faces
-from dynnet.dynamic import DynamicNet
-from dynnet.dynamic_checkpoints import load_dynamic
 from dynnet.locations import CHECKPOINTS
 from dynnet.networks.attribute_classifier import AttributeClassifier
 from dynnet.networks.dcgan import Discriminator, Generator
 from dynnet.recipes import load_recipe
 from dynnet.recipes.generation import GenerationRecipe
+from dynnet.trained import Trained, hashes_of, load_all, load_dynamics
 
 STAND_INS = "faces of the shipped networks"
 _BATCH = 128
@@ -28,27 +26,21 @@ _FACES = 1024  # of each network, where there are no real ones
 
 
 @dataclass
-class GenerationExperiment:
+class GenerationExperiment(Trained):
     """A figure's trained networks, in eval mode.
 
     Attributes:
-        mains: generators by name.
-        dynamic: Dynamic-Nets by the name of their blocks.
+        mains: the generators.
         classifier: the judge of their faces.
-        hashes: {network name: sha256 of its checkpoint}.
+        The others are `Trained`'s.
     """
 
     recipe: GenerationRecipe
     mains: dict[str, Generator]
-    dynamic: dict[str, DynamicNet]
     classifier: AttributeClassifier
-    hashes: dict[str, str]
 
-    def to(self, device: str | torch.device) -> Self:
-        """Moves every network to a device."""
-        for module in (*self.mains.values(), *self.dynamic.values(), self.classifier):
-            module.to(device)
-        return self
+    def judges(self) -> Iterable[nn.Module]:
+        return (self.classifier,)
 
 
 def load_generation(recipe: GenerationRecipe, folder: Path = CHECKPOINTS) -> GenerationExperiment:
@@ -57,12 +49,10 @@ def load_generation(recipe: GenerationRecipe, folder: Path = CHECKPOINTS) -> Gen
     Raises:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
-    source = recipe.with_checkpoints()
-    found = {n.name: load_checkpoint(source.checkpoint_path(folder, n.name)) for n in recipe.networks}
+    found = load_all(recipe, folder)
     mains = {n.name: load_generator(found[n.name]) for n in recipe.networks if n.kind == "generator"}
-    dynamic = {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
-    hashes = {name: checkpoint.sha256 for name, checkpoint in found.items()}
-    return GenerationExperiment(recipe, mains, dynamic, load_classifier(found[recipe.classifier.name]), hashes)
+    dynamic, classifier = load_dynamics(recipe, found, mains), load_classifier(found[recipe.classifier.name])
+    return GenerationExperiment(recipe, mains, dynamic, hashes_of(found), classifier)
 
 
 def load_generator(checkpoint: Checkpoint) -> Generator:

@@ -33,7 +33,7 @@ def experiment() -> Experiment:
     kinds = ("conditional_in", "adain")
     baselines = {kind: new_baseline(kind, 2, pictures, features).eval() for kind in kinds}
     terms = {name: PerceptualTerms.of_style(features, picture) for name, picture in pictures.items()}
-    return Experiment(recipe, mains, dynamic, baselines, terms, {})
+    return Experiment(recipe, mains, dynamic, {}, baselines, terms)
 
 
 def test_a_pair_is_blocks_for_a_style_that_has_a_fixed_network(experiment: Experiment) -> None:

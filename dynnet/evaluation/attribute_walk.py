@@ -110,9 +110,8 @@ def attribute_walk(
     steps, scores, distances, starts = walk(renderer, alphas), [], [], []
     classifier.eval()
     for z in latents.split(batch):
-        read = [(classifier.scores(faces), classifier.features(faces)) for _, faces in steps(z)]
-        at_each, features = (torch.stack(values, 1) for values in zip(*read, strict=True))  # (B, K, A), (B, K, F)
-        scores.append(at_each)
+        features = torch.stack([classifier.features(faces) for _, faces in steps(z)], 1)  # (B, K, F)
+        scores.append(classifier.scores_of(features))  # (B, K, A)
         distances.append((features - features[:, :1]).norm(dim=2))
         starts.append(features[:, 0])
     relative = torch.cat(distances) / _spread(torch.cat(starts))

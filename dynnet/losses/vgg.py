@@ -74,7 +74,7 @@ class VGGTrunk(nn.Module):
         for name, conv in self.convs.items():
             if name.endswith("_1") and name != "conv1_1":
                 z = F.max_pool2d(z, 2)
-            z = out[relu_name(name)] = F.relu(conv(z))
+            z = out[relu_name(name)] = F.relu(conv(z), inplace=True)
         return out
 
     def read(self, tap: str, z: Tensor) -> Tensor:

@@ -27,4 +27,4 @@ class VGG19Lite(VGGTrunk):
         self.readouts = nn.ModuleDict({tap: nn.Conv2d(a, b, 1) for tap, (a, b) in LITE_READOUTS.items()})
 
     def read(self, tap: str, z: Tensor) -> Tensor:
-        return F.relu(self.readouts[tap](z))
+        return F.relu(self.readouts[tap](z), inplace=True)

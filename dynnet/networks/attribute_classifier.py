@@ -61,7 +61,11 @@ class AttributeClassifier(nn.Module):
 
     def scores(self, x: Tensor) -> Tensor:
         """Probabilities (B, A), in [0, 1], that the faces have the attributes; as `forward` otherwise."""
-        return torch.sigmoid(self(x))
+        return self.scores_of(self.features(x))
+
+    def scores_of(self, features: Tensor) -> Tensor:
+        """The same from `features` that are there already: (..., 8 * width) -> (..., A)."""
+        return torch.sigmoid(self.out(features))
 
     def features(self, x: Tensor) -> Tensor:
         """The penultimate features (B, 8 * width), at least 0: the last activations, averaged over the face.

@@ -29,8 +29,8 @@ class CompletionNetwork(BaseNetwork):
             raise ValueError(f"{self.name}: 'on' is for kind = \"blocks\" and needed there")
         if self.kind != "main" and (self.start or self.adversarial):
             raise ValueError(f"{self.name}: 'start' and 'adversarial' are for kind = \"main\"")
-        if (self.kind == "classifier") != (self.of is not None):
-            raise ValueError(f"{self.name}: 'of' is for kind = \"classifier\" and needed there")
+        if self.kind == "classifier" and self.of is None:
+            raise ValueError(f"{self.name}: kind = \"classifier\" needs 'of', the recipe that trains it")
         return self
 
 

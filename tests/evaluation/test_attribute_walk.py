@@ -22,8 +22,8 @@ class Colours(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         return x.mean((2, 3))
 
-    def scores(self, x: Tensor) -> Tensor:
-        return self.features(x)[:, :2]
+    def scores_of(self, features: Tensor) -> Tensor:
+        return features[..., :2]
 
 
 def redder(z: Tensor):

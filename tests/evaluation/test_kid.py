@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dynnet.errors import DynnetError
-from dynnet.evaluation.kid import kid
+from dynnet.evaluation.kid import face_features, kid
 from dynnet.networks.attribute_classifier import AttributeClassifier
 
 
@@ -38,22 +38,22 @@ def plain(fakes: Tensor, reals: Tensor) -> float:
 
 def test_as_the_formula_has_it() -> None:
     fakes, reals = faces(7, low=0.4, seed=1), faces(7, seed=2)
-    mean, std = kid(means, fakes, reals, subset_size=7, subsets=3, batch=2)
+    mean, std = kid(means(fakes), means(reals), subset_size=7, subsets=3)
     assert mean == pytest.approx(plain(means(fakes), means(reals)), rel=1e-5)
     assert std == pytest.approx(0, abs=1e-6)  # a subset of all, every time
 
 
 def test_near_0_for_one_source_and_growing_with_the_distance() -> None:
-    reals = faces(200)
-    found = [kid(means, faces(200, low, seed=3), reals, subset_size=100, subsets=20)[0] for low in (0.0, 0.3, 0.6)]
+    reals = means(faces(200))
+    found = [kid(means(faces(200, low, seed=3)), reals, subset_size=100, subsets=20)[0] for low in (0.0, 0.3, 0.6)]
     assert abs(found[0]) < 0.05 * found[1] and found[1] < 0.5 * found[2]
 
 
 def test_reproducible_by_its_seed_alone() -> None:
-    fakes, reals = faces(40, 0.3, seed=1), faces(30, seed=2)
+    fakes, reals = means(faces(40, 0.3, seed=1)), means(faces(30, seed=2))
 
     def found(seed: int) -> tuple[float, float]:
-        return kid(means, fakes, reals, subset_size=10, subsets=5, seed=seed)
+        return kid(fakes, reals, subset_size=10, subsets=5, seed=seed)
 
     state = torch.get_rng_state()
     first = found(0)
@@ -70,7 +70,8 @@ def test_pictures_reach_the_features_as_they_are_and_larger_ones_at_64() -> None
         return means(x)
 
     small, large = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 128, 128)
-    kid(features, small, large, subset_size=2, subsets=1)
+    face_features(features, small)
+    face_features(features, large)
     assert torch.equal(seen[0], small)
     torch.testing.assert_close(seen[1], F.interpolate(large, (64, 64), mode="bilinear", antialias=True))
     assert seen[1].var() < F.interpolate(large, (64, 64), mode="nearest").var() / 2  # antialiased
@@ -78,19 +79,22 @@ def test_pictures_reach_the_features_as_they_are_and_larger_ones_at_64() -> None
 
 def test_with_a_classifier_in_eval_mode_batches_do_not_matter_and_nothing_warns() -> None:
     classifier = AttributeClassifier(("blond",), width=2).eval()
+    read = [face_features(classifier.features, faces(9, 0.5), batch) for batch in (2, 9)]
+    torch.testing.assert_close(read[0], read[1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = [kid(classifier.features, faces(9, 0.5), faces(9), 9, 1, batch=batch)[0] for batch in (2, 9)]
-    assert found[0] == pytest.approx(found[1], rel=1e-3)
+        kid(read[0], face_features(classifier.features, faces(9)), 9, 1)
 
 
 def test_what_is_refused() -> None:
     good = faces(4)
-    with pytest.raises(DynnetError, match=r"fakes as floating point .* got torch.uint8 .*to_tensor"):
-        kid(means, (255 * good).byte(), good, subset_size=4)
-    with pytest.raises(DynnetError, match=r"reals as floating point \(N, 3, H, W\) .* got torch.float32 \(4, 1, 64"):
-        kid(means, good, good[:, :1], subset_size=4)
-    with pytest.raises(DynnetError, match="at most all 3 fakes, got subset_size 4"):
-        kid(means, good[:3], good, subset_size=4)
+    with pytest.raises(DynnetError, match=r"pictures as floating point .* got torch.uint8 .*to_tensor"):
+        face_features(means, (255 * good).byte())
+    with pytest.raises(DynnetError, match=r"floating point \(N, 3, H, W\) .* got torch.float32 \(4, 1, 64"):
+        face_features(means, good[:, :1])
+    with pytest.raises(DynnetError, match=r"fakes as features \(N, F\), got \(4, 3, 64, 64\); .*face_features"):
+        kid(good, means(good), subset_size=4)
+    with pytest.raises(DynnetError, match="at most all 3 reals, got subset_size 4"):
+        kid(means(good), means(good[:3]), subset_size=4)
     with pytest.raises(DynnetError, match="at least 2 and at most all 4 fakes, got subset_size 1"):
-        kid(means, good, good, subset_size=1)
+        kid(means(good), means(good), subset_size=1)

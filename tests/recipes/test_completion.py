@@ -47,7 +47,7 @@ def test_the_papers_lambda_and_two_others() -> None:
         ('on = "main"', 'on = "blocks"', "blocks: the network 'blocks' must come before it"),
         ('on = "main"', 'on = "main"\nadversarial = 1', "blocks: 'start' and 'adversarial' are for kind"),
         ('kind = "blocks"\non = "main"', 'kind = "blocks"', "blocks: 'on' is for kind"),
-        ('of = "fig6/classifier"\n', "", "classifier: 'of' is for kind"),
+        ('of = "fig6/classifier"\n', "", "classifier: kind = \"classifier\" needs 'of'"),
         (
             'name = "critic"\nkind = "critic"',
             'name = "other"\nkind = "main"',

@@ -1,0 +1,76 @@
+"""Measures this folder's remedies as Figure 7's notebook measures its networks, and writes a table.
+
+    python docs/remedies/measure.py FOLDER    # the one that `dynnet train docs/remedies/X.toml --out FOLDER` wrote to
+
+One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on one half of the faces that the
+notebook measures on. Remedies that are not trained yet are left out.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from dynnet import walks
+from dynnet.completion_experiment import CompletionExperiment, held_out_faces, load_completion
+from dynnet.data.holes import centre_hole
+from dynnet.data.roots import data_root
+from dynnet.evaluation.best_alpha import Criterion
+from dynnet.evaluation.completion import CompletionWalk, completion_walk
+from dynnet.locations import CACHE
+from dynnet.recipes import load_recipe
+from dynnet.walks import Renderer
+
+ALPHAS = np.linspace(0, 1, 6).round(1)
+
+
+def fixed(net: nn.Module) -> Renderer:
+    """A network without blocks, as a walk that stays where it is."""
+    return lambda x: lambda _: net(x)
+
+
+def summary(walk: CompletionWalk, criterion: Criterion) -> dict[str, float]:
+    l1, cost = walk.l1.mean(0), criterion.cost(walk.l1, walk.realism).mean(0)
+    best = int(cost.argmin())
+    ends = {"L1 at 0": l1[0], "L1 at 1": l1[-1], "cost at 0": cost[0], "cost at 1": cost[-1]}
+    return ends | {"best alpha": walk.settings[best], "cost there": cost[best]}
+
+
+def rows_of(
+    experiment: CompletionExperiment, criterion: Criterion, faces: Tensor, mask: Tensor, critic: nn.Module
+) -> list[dict]:
+    """A row for each main network with blocks, and each one that was trained without."""
+    networks, rows = experiment.recipe.networks, []
+    walking = {n.on: walks.dynamic(experiment.dynamic[n.name]) for n in networks if n.kind == "blocks"}
+    for network in networks:
+        if network.name in walking:
+            renderer, alphas = walking[network.name], ALPHAS
+        elif network.kind == "main" and network.of is None:
+            renderer, alphas = fixed(experiment.mains[network.name]), [0.0]
+        else:
+            continue
+        walk = completion_walk(renderer, faces, mask, alphas, critic)
+        rows.append({"networks": experiment.recipe.figure, "lambda": network.adversarial} | summary(walk, criterion))
+    return rows
+
+
+def main(folder: Path) -> pd.DataFrame:
+    """The shipped networks first, then every remedy."""
+    shipped = load_completion(load_recipe("fig7"))
+    faces, mask = held_out_faces(shipped.recipe, data_root(), CACHE)[1], centre_hole(128, shipped.recipe.profile.hole)
+    reference = completion_walk(walks.dynamic(shipped.dynamic["blocks"]), faces, mask, [0.0, 1.0], shipped.critic)
+    told = (Criterion.of(reference), faces[: len(faces) // 2], mask, shipped.critic)
+    rows = rows_of(shipped, *told)
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        recipe = load_recipe(path)
+        if all(recipe.checkpoint_path(folder, network.name).is_file() for network in recipe.networks):
+            rows += rows_of(load_completion(recipe, folder), *told)
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    torch.set_grad_enabled(False)
+    sys.stdout.write(main(Path(sys.argv[1])).round(4).to_string(index=False) + "\n")
