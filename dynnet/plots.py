@@ -174,17 +174,18 @@ def distortion_plane(ax: Axes, curves: Mapping[str, pd.DataFrame], fixed: Mappin
         fixed: {label: (l1, realism)} of networks with one working point.
     """
     looks = (("o-", BLUE), ("s-", GREEN), ("^-", ORANGE), ("d-", SKY))
+    beside = {"textcoords": "offset points", "fontsize": 8}
     with matplotlib.rc_context(STYLE):
         for (label, means), (look, colour) in zip(curves.items(), looks, strict=False):
             ax.plot(means.l1, means.realism, look, color=colour, markersize=4, linewidth=1.8, label=label)
             for end in (means.iloc[0], means.iloc[-1]):
-                ax.annotate(f"{end.setting:g}", (end.l1, end.realism), (4, 4), textcoords="offset points", fontsize=7.5,
-                            color=colour)  # fmt: skip
+                ax.annotate(f"{end.setting:g}", (end.l1, end.realism), (5, -9), color=colour, **beside)
         for label, (l1, realism) in fixed.items():
             ax.plot(l1, realism, "x", color=VERMILLION, markersize=9, markeredgewidth=2.2)
-            ax.annotate(label, (l1, realism), (7, -10), textcoords="offset points", color=VERMILLION, fontsize=8)
+            ax.annotate(label, (l1, realism), (-9, -2), ha="right", color=VERMILLION, **beside)
         ax.set(xlabel="L1 in the hole (0 is perfect)", ylabel="realism (critic's mean logit)")
-        ax.legend(fontsize=8)
+        ax.legend(fontsize=8, loc="upper left")
+        ax.margins(0.1)
         ax.grid(color="#e6e6e6", linewidth=0.6)
         ax.set_axisbelow(True)
 

@@ -2,8 +2,7 @@
 
     python docs/remedies/measure.py FOLDER    # the one that `dynnet train docs/remedies/X.toml --out FOLDER` wrote to
 
-One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on one half of the faces that the
-notebook measures on. Remedies that are not trained yet are left out.
+One criterion, of the shipped walk, and one critic, the shipped one, judge them all. Remedies that are not trained yet are left out.
 """
 
 import sys
@@ -62,7 +61,7 @@ def main(folder: Path) -> pd.DataFrame:
     shipped = load_completion(load_recipe("fig7"))
     faces, mask = held_out_faces(shipped.recipe, data_root(), CACHE)[1], centre_hole(128, shipped.recipe.profile.hole)
     reference = completion_walk(walks.dynamic(shipped.dynamic["blocks"]), faces, mask, [0.0, 1.0], shipped.critic)
-    told = (Criterion.of(reference), faces[: len(faces) // 2], mask, shipped.critic)
+    told = (Criterion.of(reference), faces, mask, shipped.critic)
     rows = rows_of(shipped, *told)
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         recipe = load_recipe(path)
