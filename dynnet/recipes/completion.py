@@ -1,11 +1,13 @@
 """What a recipe of image completion (section 4.3, Figure 7) may say."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from dynnet.networks.completion import BLOCKS, MULTIPLE, CompletionNet
 from dynnet.recipes.base import AdversarialPhase, BaseNetwork, BaseRecipe, Phase, Strict
+
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class CompletionNetwork(BaseNetwork):
@@ -48,7 +50,9 @@ class CompletionProfile(Strict):
     width: int = Field(ge=1)
     discriminator_width: int = Field(ge=1)
     size: int = Field(128, ge=2 * MULTIPLE, multiple_of=MULTIPLE, description="pixels")
-    hole: float = Field(0.5, gt=0, lt=1, description="side of the hole, as a share")
+    hole: Share | tuple[Share, Share] = Field(
+        0.5, description="side of a hole in the centre, as a share; or the smallest and largest of holes anywhere"
+    )
     batch: int = Field(8, ge=1)
     held_out: float = Field(0.1, gt=0, lt=1, description="share of the faces, those with the highest ids")
     l1: Phase
@@ -58,6 +62,11 @@ class CompletionProfile(Strict):
     critic: Phase
     evaluation: CompletionEvaluation
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+
+    @property
+    def measured_hole(self) -> float:
+        """Side of the hole in the centre that is measured on, as a share: the largest that is trained on."""
+        return max(self.hole) if isinstance(self.hole, tuple) else self.hole
 
 
 class CompletionRecipe(BaseRecipe):

@@ -9,11 +9,14 @@ import torch
 from dynnet.checkpoints import load_checkpoint, read_manifest
 from dynnet.completion_experiment import load_completion
 from dynnet.errors import DynnetError
+from dynnet.locations import PROJECT
 from dynnet.recipes import load_recipe
 from dynnet.recipes.completion import CompletionRecipe
 from dynnet.recipes.run import Folders, train_recipe
 from tests.faces import write_faces
+from tests.recipes.recorded import hashes
 
+REMEDIES = sorted((PROJECT / "docs" / "remedies").glob("*.toml"))
 TEXT = resources.files("dynnet.recipes").joinpath("fig7.toml").read_text()
 
 
@@ -55,6 +58,7 @@ def test_the_papers_lambda_and_two_others() -> None:
         ),
         ("adversarial = 0.05\n", "adversarial = -1\n", r"networks\.3\.adversarial"),
         ("size = 64", "size = 65", r"profile\.size"),
+        ("size = 64", "size = 64\nhole = [0.25, 1.5]", r"profile\.hole"),
         ('figure = "fig7"', 'figure = "fig7"\nblocks_at = ["up9"]', "a completion net has no child 'up9'"),
     ],
 )
@@ -63,6 +67,25 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, said: str) -> No
     (tmp_path / "changed.toml").write_text(TEXT.replace(old, new, 1))
     with pytest.raises(DynnetError, match=said):
         load_recipe(tmp_path / "changed.toml", "smoke")
+
+
+def test_holes_anywhere_are_a_range_and_its_largest_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "anywhere.toml").write_text(TEXT.replace("size = 64", "size = 64\nhole = [0.25, 0.6]", 1))
+    profile = load_recipe(tmp_path / "anywhere.toml", "smoke").profile
+    assert profile.hole == (0.25, 0.6) and profile.measured_hole == 0.6
+    assert load_recipe("fig7", "smoke").profile.measured_hole == 0.5
+
+
+@pytest.mark.parametrize("path", REMEDIES, ids=lambda path: path.stem)
+def test_a_remedy_differs_from_figure_7_in_one_thing_and_borrows_the_rest(path: Path) -> None:
+    remedy, shipped = load_recipe(path), load_recipe("fig7")
+    own, theirs = remedy.profile.model_dump(), shipped.profile.model_dump()
+    changed = {key for key in own if own[key] != theirs[key]}
+    changed |= {"blocks_at"} if remedy.blocks_at != shipped.blocks_at else set()
+    known = {network.adversarial for network in shipped.networks}
+    changed |= {"lambda"} if any(network.adversarial not in known for network in remedy.networks) else set()
+    assert len(changed) == 1
+    assert {"fig7/l1", "fig7/critic", "fig6/classifier"} <= {network.of for network in remedy.networks}
 
 
 def test_every_network_is_recorded(trained: Folders) -> None:
@@ -98,8 +121,4 @@ def test_a_warm_start_is_near_the_network_it_starts_from(trained: Folders) -> No
 def test_the_same_recipe_gives_the_same_bytes(trained: Folders, tmp_path: Path) -> None:
     again = Folders(trained.data, tmp_path / "checkpoints", tmp_path / "runs", trained.cache)
     train_recipe(tiny(), again, only=["l1", "main", "blocks"])
-    hashes = [
-        {name: entry["sha256"] for name, entry in read_manifest(where.checkpoints).items()}
-        for where in (again, trained)
-    ]
-    assert hashes[0].items() <= hashes[1].items() and len(hashes[0]) == 3
+    assert hashes(again).items() <= hashes(trained).items() and len(hashes(again)) == 3
