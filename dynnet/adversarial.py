@@ -7,7 +7,6 @@ its number, so that a killed run goes on with the same bits. `dynnet.generation`
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -123,8 +122,7 @@ class _Match:
         self, network: nn.Module, part: nn.Module, discriminator: nn.Module, turns: Turns, run: Run, fabric: Fabric
     ):
         self._network, self._part, self._discriminator = network, part, discriminator
-        self._turns, self._settings, self._fabric = turns, run.settings, fabric
-        self._check = partial(_check, run)
+        self._turns, self._run, self._settings, self._fabric = turns, run, run.settings, fabric
         self._making = _Player(network, run.schedule, fabric)
         judging = replace(run.schedule, rate=run.schedule.rate * run.settings.discriminator_rate)
         self._judging = _Player(discriminator, judging, fabric)
@@ -178,9 +176,8 @@ class _Match:
     def _shown(self, pictures: Tensor, draws: torch.Generator) -> Tensor:
         return augment(pictures, draws, self._settings.augmentations)
 
-
-def _check(run: Run, value: Tensor, step: int, what: str) -> None:
-    check_finite(value, run.name, step, run.state, what)
+    def _check(self, value: Tensor, step: int, what: str) -> None:
+        check_finite(value, self._run.name, step, self._run.state, what)
 
 
 def _averaging(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:

@@ -19,7 +19,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     The temporary file lies in the folder of `path`, is hidden, and keeps the suffix. The folder is created when it is
     missing. Whatever ends the block early removes the temporary file and leaves an older `path` as it was.
 
-    Raises `DynnetError` when the folder or the file cannot be written, or when the disk is full.
+    Raises:
+        DynnetError: the folder or the file cannot be written, or the disk is full.
     """
     path = Path(path)
     temporary = _reserve(path)
@@ -37,7 +38,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def check_writable(folder: Path) -> None:
-    """Makes `folder` if it is missing; raises `DynnetError` when no file can be written there."""
+    """Makes `folder` if it is missing, and sees whether files can be written there.
+
+    Raises:
+        DynnetError: they cannot.
+    """
     _reserve(Path(folder) / "probe").unlink()
 
 

@@ -9,7 +9,7 @@ from statistics import median
 
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dynnet.completion_experiment import astronaut, load_completion
@@ -17,13 +17,14 @@ from dynnet.data.holes import centre_hole, with_hole
 from dynnet.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
 from dynnet.data.samples import sample_picture
 from dynnet.dynamic import DynamicNet
-from dynnet.experiment import load_experiment, objective
+from dynnet.experiment import Experiment, load_experiment, objective
 from dynnet.generation_experiment import load_generation
 from dynnet.incremental import IncrementalForward
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg_teachers import vgg16
 from dynnet.plots import sheet
 from dynnet.recipes import load_recipe
+from dynnet.recipes.schema import Recipe
 
 SIDE = 256
 REPEATS = 25
@@ -42,7 +43,14 @@ print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru
 
 
 def bench(repeats: int = REPEATS) -> pd.DataFrame:
-    """The whole table: what, seconds, what it is compared with, ratio."""
+    """The whole table: `what`, `value`, `unit`, what it is `compared with`, and `ratio`, the value over the other's.
+
+    Args:
+        repeats: timings of each action; the median counts.
+
+    Raises:
+        DynnetError: a shipped checkpoint is missing or altered.
+    """
     recipe = load_recipe("fig3")
     experiment = load_experiment(recipe)
     net = experiment.dynamic["blocks"]
@@ -72,7 +80,7 @@ def seconds(*actions: Callable[[], object], repeats: int = REPEATS) -> list[floa
 
 
 @torch.no_grad()
-def _rendering(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     first, middle, last = net.names
     fresh = (step / 1000 for step in count(1))  # an alpha that was not there before
     renders = [IncrementalForward(net, x) for _ in range(3)]
@@ -95,7 +103,7 @@ def _rendering(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
 
 
 @torch.no_grad()
-def _grid(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+def _grid(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     """All 1000 incremental renders; of the plain passes a sample before and after, times 1000."""
     render, values = IncrementalForward(net, x), [i / 9 for i in range(10)]
     (before,) = seconds(lambda: net(x, 0.5), repeats=repeats)
@@ -108,7 +116,7 @@ def _grid(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
     return [("grid of 1000, incremental", grid, "s", "1000 plain passes", grid / plain)]
 
 
-def _training(experiment, recipe, repeats: int) -> list[tuple]:
+def _training(experiment: Experiment, recipe: Recipe, repeats: int) -> list[tuple]:
     spec = recipe.profile.photos
     x = torch.rand(spec.batch, 3, spec.crop, spec.crop)
     net = experiment.dynamic["blocks"].train()
@@ -137,15 +145,15 @@ def _training(experiment, recipe, repeats: int) -> list[tuple]:
 
 
 @torch.no_grad()
-def _arithmetic(net: DynamicNet, x: torch.Tensor, repeats: int) -> list[tuple]:
+def _arithmetic(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     a = torch.rand(2048, 2048)
     with FlopCounterMode(display=False) as counter:
         net(x, 0.5)
-    plain, product_ = seconds(lambda: net(x, 0.5), lambda: a @ a, repeats=repeats)
-    giga, giga_product = counter.get_total_flops() / 2e9 / plain, 2048**3 / 1e9 / product_
+    plain, square = seconds(lambda: net(x, 0.5), lambda: a @ a, repeats=repeats)
+    giga, giga_square = counter.get_total_flops() / 2e9 / plain, 2048**3 / 1e9 / square
     return [
         ("multiply-adds of a plain pass", counter.get_total_flops() / 2e9, "10⁹", "", None),
-        ("rate of a plain pass", giga, "10⁹/s", f"2048² matrix product at {giga_product:.0f}", giga / giga_product),
+        ("rate of a plain pass", giga, "10⁹/s", f"2048² matrix product at {giga_square:.0f}", giga / giga_square),
     ]
 
 
@@ -154,14 +162,14 @@ def _sliders(repeats: int) -> list[tuple]:
     """One step of a slider of Figures 6 and 7, as their widgets take it: re-render, encode as JPEG."""
     generation = load_generation(load_recipe("fig6"))
     completion = load_completion(load_recipe("fig7"))
-    size = completion.recipe.profile.size
+    size = completion.recipe.profile.measured_size
     inputs = {
         "16 faces": (generation.dynamic["blond"], torch.randn(16, generation.recipe.profile.latent)),
         f"completion, {size} px": (completion.dynamic["blocks"], with_hole(astronaut(size), centre_hole(size))),
     }
     fresh = (step / 1000 for step in count(1))
 
-    def step(net: DynamicNet, x: torch.Tensor) -> Callable[[], object]:
+    def step(net: DynamicNet, x: Tensor) -> Callable[[], object]:
         render = IncrementalForward(net, x)
         return lambda: jpeg_bytes(to_picture(sheet(render(next(fresh)), columns=4)))
 

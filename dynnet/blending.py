@@ -12,7 +12,10 @@ from dynnet.errors import DynnetError
 def blend(z: Tensor, psi: Tensor, alpha: float | Tensor) -> Tensor:
     """z + alpha * psi (section 3.1), with alpha a number, (B,) or a map (B, 1, H, W) of any resolution.
 
-    Shape: z and psi (B, ...), for a map (B, C, H, W).
+    Shape: z and psi (B, ...), for a map (B, C, H, W) -> the same.
+
+    Raises:
+        DynnetError: psi is of another shape than z, or alpha fits neither batch nor map.
     """
     if psi.shape != z.shape:
         raise DynnetError(f"a tuning-block must keep the shape {tuple(z.shape)}, this one gives {tuple(psi.shape)}")
@@ -35,7 +38,11 @@ def run_block(block: nn.Module, z: Tensor) -> Tensor:
 
 
 def only_tensor(path: str, args: tuple, kwargs: dict) -> Tensor:
-    """The one tensor a child is called with; anything else cannot carry a tuning-block."""
+    """The one tensor that the child at `path` is called with; anything else cannot carry a tuning-block.
+
+    Raises:
+        DynnetError: the child is called with none or with several.
+    """
     values = [*args, *kwargs.values()]
     if len(values) != 1:
         raise DynnetError(

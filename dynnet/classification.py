@@ -17,7 +17,7 @@ from torchmetrics.functional.classification import (
 from dynnet.data.faces import Faces
 from dynnet.data.labelled import LabelledFaces, labels_of
 from dynnet.data.pictures import to_tensor
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import FitReport, batch_number, fit
 from dynnet.networks.attribute_classifier import AttributeClassifier
 from dynnet.schedule import Schedule
 
@@ -49,8 +49,8 @@ def train_classifier(
     batches = LabelledFaces(faces, classifier.attributes, batch, seed)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        place = step * fabric.world_size + fabric.global_rank
-        x, labels = (part.to(fabric.device) for part in (batches.batch_at(place), batches.labels_at(place)))
+        number = batch_number(step, fabric)
+        x, labels = (part.to(fabric.device) for part in (batches.batch_at(number), batches.labels_at(number)))
         return {"total": F.binary_cross_entropy_with_logits(wrapped(x), labels)}
 
     classifier.train()

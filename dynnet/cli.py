@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, one_line
 from dynnet.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, PROJECT, RUNS
 from dynnet.recipes import load_recipe, recipe_names
 
@@ -86,7 +86,7 @@ def reproduce(
         try:
             typer.echo(_reproduced(notebook, parameters, out))
         except Exception as error:  # a kernel that died, too, must not keep the others from running
-            failures[notebook.stem] = " ".join(str(error).split()) or type(error).__name__
+            failures[notebook.stem] = one_line(error)
             typer.echo(f"failed: {failures[notebook.stem]}")
     typer.echo(f"wrote {write_report(out, NOTEBOOKS, EXECUTED, failures)}")
     if failures:
@@ -196,6 +196,8 @@ def _reproduced(notebook: Path, parameters: dict[str, str], out: Path) -> str:
 
     expected, started = [out / name for name in files_of(notebook)], time.perf_counter()
     before = {path: path.stat().st_mtime_ns for path in expected if path.is_file()}
+    if not expected:  # it writes to a folder of its own
+        parameters = {name: value for name, value in parameters.items() if name != "out_dir"}
     run_notebook(notebook, parameters, EXECUTED)
     if not_left := [p.name for p in expected if not p.is_file() or p.stat().st_mtime_ns == before.get(p)]:
         raise DynnetError(

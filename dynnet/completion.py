@@ -8,7 +8,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from dynnet.adversarial import Run, Turn, fit_against
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import FitReport, batch_number, fit
 from dynnet.losses.adversarial import discriminator_loss
 from dynnet.losses.l1 import hole_l1
 from dynnet.networks.completion import CompletionNet
@@ -34,6 +34,7 @@ def train_against(net: CompletionNet, discriminator: PatchDiscriminator, batches
         net: trained in place; ends as the moving average of its weights, in eval mode.
         discriminator: trained in place.
         batches: (B, 4, H, W), pictures and masks, as `HoleBatches` gives them.
+        run: how long, how fast, and where; see `Run`.
 
     Returns and raises what `fit_against` does.
     """
@@ -64,12 +65,16 @@ def train_critic(
         critic: trained in place, and left in eval mode.
         complete: (batch (B, 4, H, W), step) -> completions (B, 3, H, W), a function of both alone.
         batches: see `train_against`.
+        state: file that a killed run goes on from; see `fit`.
+
+    Returns:
+        Beside the loss, its history holds `right`: the share of patches that are told right, in [0, 1].
     """
     fabric = fabric or Fabric(accelerator="cpu", devices=1)
     judge = OverHole(critic)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        batch = batches.batch_at(step * fabric.world_size + fabric.global_rank).to(fabric.device)
+        batch = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
         with torch.no_grad():
             fakes = torch.cat([complete(batch, step), batch[:, 3:]], 1)
         real_logits, fake_logits = wrapped(batch), wrapped(fakes)

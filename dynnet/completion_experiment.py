@@ -57,16 +57,19 @@ def load_completion(recipe: CompletionRecipe, folder: Path = CHECKPOINTS) -> Com
 def held_out_faces(recipe: CompletionRecipe, root: Path | None, cache: Path) -> tuple[Faces, Tensor]:
     """The faces that were set aside from training, all of them, and those to measure on: (N, 3, S, S) in [0, 1].
 
-    They are the faces with the highest ids; CelebA's persons are spread over all ids of a partition, so a person may
-    be on both sides. Without real faces, the shipped generators' stand in, after scikit-image's astronaut.
+    S is the profile's `measured_size`. They are the faces with the highest ids; CelebA's persons are spread over all
+    ids of a partition, so a person may be on both sides. Without real faces, the shipped generators' stand in, after
+    scikit-image's astronaut.
 
     Raises:
-        DynnetError: what `load_faces` and `Faces.split_by_id` raise.
+        DynnetError: what `faces_or_stand_ins` and `Faces.split_by_id` raise.
     """
     profile = recipe.profile
-    faces = faces_or_stand_ins(root, profile.size, cache).split_by_id(profile.held_out)[1]
+    faces = faces_or_stand_ins(root, profile.measured_size, cache).split_by_id(profile.held_out)[1]
     measured = to_tensor(faces.squares[: profile.evaluation.faces])
-    return faces, torch.cat([astronaut(profile.size), measured]) if faces.name.startswith(STAND_INS) else measured
+    if faces.name.startswith(STAND_INS):
+        measured = torch.cat([astronaut(profile.measured_size), measured])
+    return faces, measured
 
 
 def astronaut(size: int) -> Tensor:
@@ -75,12 +78,20 @@ def astronaut(size: int) -> Tensor:
 
 
 def load_completer(checkpoint: Checkpoint) -> CompletionNet:
-    """The main or fixed network of a checkpoint."""
+    """The main or fixed network of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = CompletionNet(int(checkpoint.meta.get("width", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
 
 
 def load_critic(checkpoint: Checkpoint) -> PatchDiscriminator:
-    """The critic of a checkpoint."""
+    """The critic of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = PatchDiscriminator(int(checkpoint.meta.get("discriminator_width", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()

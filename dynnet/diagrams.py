@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 9.6, 5.5
 MAIN, BLOCK, ALPHA = plots.GREEN, plots.VERMILLION, plots.BLUE
 _TINTS = {MAIN: "#E0F3EC", BLOCK: "#FBE7DA", ALPHA: "#DCEBF5", plots.INK: "#F2F2F2"}
 _LINE = 1.5
+_HEIGHT = 0.56  # of a box
 _PLUS = 0.13  # radius of the circle of a sum
 _DROP = 0.92  # from the main network down to the tuning-blocks
 _WORKING_POINTS = [
@@ -128,8 +129,8 @@ def _heading(ax: Axes, y: float, text: str) -> None:
     _words(ax, 0.68, y, "$x$", size=14)
 
 
-def _box(ax: Axes, x: float, y: float, label: str, colour: str, width: float, height: float = 0.56) -> None:
-    ax.add_patch(_rounded(x - width / 2, y - height / 2, width, height, colour))
+def _box(ax: Axes, x: float, y: float, label: str, colour: str, width: float) -> None:
+    ax.add_patch(_rounded(x - width / 2, y - _HEIGHT / 2, width, _HEIGHT, colour))
     _words(ax, x, y, label, size=14)
 
 

@@ -16,10 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dynnet.blending import blend, only_tensor, run_block
+from dynnet.block_sets import Blocks, block_key, block_name, by_set, stored
 from dynnet.errors import DynnetError
 
 Alpha = float | Tensor | Mapping[str, float | Tensor]
-Blocks = Mapping[str, nn.Module] | Mapping[str, Mapping[str, nn.Module]]
 
 
 class TuningBlock(nn.Module):
@@ -71,15 +71,15 @@ class DynamicNet(nn.Module):
 
     def __init__(self, main: nn.Module, blocks: Blocks):
         super().__init__()
-        sets = _by_set(blocks)
-        placed = [(_name(group, path), path, block) for group in sets for path, block in sets[group].items()]
+        sets = by_set(blocks)
+        placed = [(block_name(group, path), path, block) for group in sets for path, block in sets[group].items()]
         for _, path, _ in placed:
             _child(main, path)
         self.main = main.requires_grad_(False).eval()  # not the blocks: another net may be using them
         self._paths = {name: path for name, path, _ in placed}
         self.names = tuple(self._paths)
-        self.sets = {group: tuple(_name(group, path) for path in sets[group]) for group in sets if group}
-        self.blocks = _stored({name: block for name, _, block in placed})
+        self.sets = {group: tuple(block_name(group, path) for path in sets[group]) for group in sets if group}
+        self.blocks = stored({name: block for name, _, block in placed})
 
     def train(self, mode: bool = True) -> Self:
         """Puts the blocks in train or eval mode; the main network stays in eval mode (section 3.1)."""
@@ -123,7 +123,11 @@ class DynamicNet(nn.Module):
         return self._paths[name]
 
     def alphas(self, alpha: Alpha) -> dict[str, float | Tensor]:
-        """`alpha` spelled out: one checked value for every block, in the order of `names`."""
+        """`alpha` spelled out: one checked value for every block, in the order of `names`.
+
+        Raises:
+            DynnetError: an unknown name, or an alpha that is no finite number or tensor of such.
+        """
         if not isinstance(alpha, Mapping):
             alpha = dict.fromkeys(self.names, alpha)
         if unknown := [name for name in alpha if name not in self.names and name not in self.sets]:
@@ -181,43 +185,6 @@ def two_sided(alpha: float, positive: str, negative: str) -> dict[str, float]:
         {the set that is driven: a number >= 0}; the other set is left out and so at 0.
     """
     return {positive if alpha >= 0 else negative: abs(alpha)}  # abs: -0.0 is 0.0
-
-
-def block_key(name: str) -> str:
-    """The key a block is stored under: module names cannot hold dots."""
-    return name.replace(".", "__")
-
-
-def _stored(blocks: Mapping[str, nn.Module]) -> nn.ModuleDict:
-    stored = nn.ModuleDict()
-    for name, block in blocks.items():
-        if (key := block_key(name)) in stored:  # "a.b" and "a__b"; keys cannot change, checkpoints hold them
-            raise DynnetError(f"{name!r} would be stored as {key!r}, as another block is; rename one of the children")
-        stored[key] = block
-    return stored
-
-
-def _by_set(blocks: Blocks) -> Mapping[str, Mapping[str, nn.Module]]:
-    """{set name: {path: block}}; a single, unnamed set is called ""."""
-    if not blocks:
-        raise DynnetError('a Dynamic-Net needs at least one tuning-block, e.g. {"res3": TuningBlock(64)}')
-    if all(isinstance(block, nn.Module) for block in blocks.values()):
-        return {"": blocks}
-    for name, members in blocks.items():
-        if not isinstance(members, Mapping):
-            raise DynnetError(
-                "tuning-blocks are given as {path: module} or as {set name: {path: module}}, one of the two for all; "
-                f"got a {type(members).__name__} for {name!r}"
-            )
-        if not members:
-            raise DynnetError(f"the set {name!r} needs at least one tuning-block, it is empty; leave it out")
-        if not name or "/" in name or "." in name:
-            raise DynnetError(f'a set is named without "/" and ".", e.g. "coarse", got {name!r}; rename it')
-    return blocks
-
-
-def _name(group: str, path: str) -> str:
-    return f"{group}/{path}" if group else path
 
 
 def _checked(value: float | Tensor, name: str) -> float | Tensor:

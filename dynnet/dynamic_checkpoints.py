@@ -13,6 +13,9 @@ def new_dynamic(main: nn.Module, paths: Sequence[str]) -> DynamicNet:
 
     Args:
         main: its `input_channels(path)` says how many channels enter a child, as our main networks do.
+
+    Raises:
+        DynnetError: a path names no child, or there are no paths.
     """
     return DynamicNet(main, {path: TuningBlock(main.input_channels(path)) for path in paths})
 

@@ -80,9 +80,15 @@ def new_main(recipe: Recipe) -> TransformerNet:
 
 
 def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: VGGTrunk) -> "ConditionalIN | AdaIN":
-    """An untrained Conditional-IN or AdaIN network of the recipe's width, for named style pictures (1, 3, H, W).
+    """An untrained Conditional-IN or AdaIN network for named style pictures (1, 3, H, W) in [0, 1].
 
     The decoder of AdaIN is twice as wide: VGG19, which it mirrors, is to the paper's transformer network as 64 to 32.
+
+    Args:
+        kind: "conditional_in" or "adain".
+        width: the recipe's.
+        styles: {name: picture}; of Conditional-IN the names alone matter, of which it needs two.
+        features: AdaIN's encoder.
     """
     from dynnet.baselines.adain import AdaIN
     from dynnet.baselines.conditional_in import ConditionalIN
@@ -117,13 +123,21 @@ def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
 
 
 def load_main(checkpoint: Checkpoint) -> TransformerNet:
-    """The main or fixed network of a checkpoint."""
+    """The main or fixed network of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = TransformerNet(int(checkpoint.meta.get("width", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
 
 
 def load_baseline(checkpoint: Checkpoint, features: VGGTrunk) -> "ConditionalIN | AdaIN":
-    """The Conditional-IN or AdaIN network of a checkpoint."""
+    """The Conditional-IN or AdaIN network of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
     places = dict.fromkeys(checkpoint.meta["styles"], torch.zeros(1, 3, 32, 32))
     network = new_baseline(checkpoint.meta["kind"], int(checkpoint.meta["width"]), places, features)

@@ -65,9 +65,13 @@ class FigureRecord:
 
     Args:
         figure: `fig3`.
+        profile, seed: of the recipe.
         where: the place in the paper that most claims are from.
         checkpoints: {network name: sha256}.
         data: {"name", "count"} of the pictures measured on.
+        claims: what `claim` has added.
+        numbers: whatever else figN.json is to hold; JSON.
+        started: when the measuring began, in seconds of `time.perf_counter`.
     """
 
     figure: str
@@ -95,8 +99,10 @@ class FigureRecord:
         Raises:
             DynnetError: the id is taken, or the value is no finite number.
         """
-        if any(c.id == id for c in self.claims) or not math.isfinite(value):
-            raise DynnetError(f"claim {id!r} needs an id of its own and a finite value, got {value}")
+        if any(c.id == id for c in self.claims):
+            raise DynnetError(f"claim {id!r} needs an id of its own, there is one already; rename one of the two")
+        if not math.isfinite(value):
+            raise DynnetError(f"claim {id!r} needs a number to decide it, a finite value, got {value}; measure again")
         made = Claim(id, claim, where or self.where, float(value), (low, high), why)
         self.claims.append(made)
         return made

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from dynnet.atomic import atomic_path
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, first_line
 from dynnet.schedule import Schedule
 
 _log = logging.getLogger(__name__)
@@ -50,11 +50,12 @@ def fit(
     file ends with the same bits (on a CPU) as one that ran through.
 
     Args:
-        module: trained in place.
+        module: trained in place; its mode is the caller's to set.
         losses: (module, step) -> {"total": scalar, ...}; the other entries are shown and logged.
         fabric: device, precision and processes; default one CPU process in float32.
         state: where module, optimiser, schedule and RNG are kept between runs.
         save_every: steps between two writes of `state`; a multiple of 25.
+        name: what logs and errors call it.
 
     Raises:
         DynnetError: the loss is NaN or infinite (`state` then holds the last good step), or `state` is of another fit.
@@ -96,8 +97,11 @@ def run_steps(
         play: one step, a function of its number alone; answers with the losses to show, not the same ones every time.
         kept: {name: what has a `state_dict`}: all that a killed run needs to go on.
         trained: whose weights must stay finite.
+
+    Raises:
+        DynnetError: a weight is NaN or infinite, or `state` is of another fit.
     """
-    report, trained = resume(state, kept, schedule), tuple(trained)
+    report, trained = _resume(state, kept, schedule), tuple(trained)
     clock, window = time.perf_counter() - report.seconds, []
     # disable=None shows the bar on terminals only
     bar = tqdm(total=schedule.steps, initial=report.steps, desc=name, disable=None if fabric.is_global_zero else True)
@@ -114,13 +118,18 @@ def run_steps(
             size = sum(p.detach().square().sum() for module in trained for p in module.parameters())
             check_finite(size, name, step, state, "the size of the weights")  # a finite loss can have a NaN gradient
             if state:
-                save_state(state, kept, schedule, report, fabric)
+                _save_state(state, kept, schedule, report, fabric)
                 if bar.disable and fabric.is_global_zero:  # in a log file the bar's place is taken by lines
-                    shown = shown_losses(report.history[-1])
+                    shown = _shown_losses(report.history[-1])
                     _log.info("%s: step %d of %d, %s", name, report.steps, schedule.steps, shown)
         bar.update()
     bar.close()
     return report
+
+
+def batch_number(step: int, fabric: Fabric) -> int:
+    """Which batch this process takes at a step: with several processes, a step is of as many batches, one for each."""
+    return step * fabric.world_size + fabric.global_rank
 
 
 def new_scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch.optim.lr_scheduler.LRScheduler:
@@ -133,7 +142,11 @@ def new_scheduler(optimiser: torch.optim.Optimizer, schedule: Schedule) -> torch
 
 
 def check_finite(total: Tensor, name: str, step: int, state: Path | None, what: str = "the loss") -> None:
-    """Stops a fit at a number that is none, and says where its last good state is."""
+    """Stops a fit at a number that is none.
+
+    Raises:
+        DynnetError: `total`, a scalar, is NaN or infinite; says where the last good state is.
+    """
     if not torch.isfinite(total):
         kept = f"the last good state is in {state}" if state and state.exists() else "nothing was saved yet"
         raise DynnetError(
@@ -142,7 +155,7 @@ def check_finite(total: Tensor, name: str, step: int, state: Path | None, what: 
         )
 
 
-def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
+def _save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report: FitReport, fabric: Fabric) -> None:
     """Writes all that a killed fit goes on from, in one step."""
     if fabric.is_global_zero:
         content = {name: part.state_dict() for name, part in kept.items()}
@@ -154,8 +167,8 @@ def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report:
     fabric.barrier()
 
 
-def resume(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> FitReport:
-    """Takes up what `save_state` wrote, where there is any; a new report where not."""
+def _resume(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> FitReport:
+    """Takes up what `_save_state` wrote, where there is any; a new report where not."""
     if state is None or not state.exists():
         return FitReport()
     try:
@@ -170,10 +183,10 @@ def resume(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> F
         torch.set_rng_state(content["rng"])
         return FitReport(**content["report"])
     except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise DynnetError(f"{state} cannot be resumed ({_first_line(error)}); delete it to start afresh") from error
+        raise DynnetError(f"{state} cannot be resumed ({first_line(error)}); delete it to start afresh") from error
 
 
-def shown_losses(losses: dict[str, float]) -> str:
+def _shown_losses(losses: dict[str, float]) -> str:
     """`total 1.2, content 0.9`, for a log."""
     return ", ".join(f"{key} {value:.4g}" for key, value in losses.items() if key != "step")
 
@@ -182,7 +195,3 @@ def _means(window: Sequence[dict[str, float]]) -> dict[str, float]:
     """Every value's mean over the steps that have it."""
     names = {name: None for values in window for name in values}
     return {name: fmean(values[name] for values in window if name in values) for name in names}
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

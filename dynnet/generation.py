@@ -20,6 +20,7 @@ def train_generator(generator: Generator, discriminator: nn.Module, faces: Batch
         generator: trained in place; ends as the moving average of its weights, in eval mode. The statistics of its
             BatchNorms are taken anew, for those of the last steps belong to other weights: they wash the faces out.
         discriminator: trained in place; phase 2 goes on from it.
+        faces: batches (B, 3, 64, 64) in [0, 1].
         run: how long, how fast, and where; see `Run`.
 
     Returns and raises what `fit_against` does.
@@ -41,6 +42,7 @@ def train_generator_blocks(net: DynamicNet, discriminator: nn.Module, faces: Bat
     Args:
         net: over a `Generator`; its blocks are trained in place, and end as the moving average of their weights.
         discriminator: as phase 1 left it, or a copy: it is trained in place.
+        faces, run: see `train_generator`.
 
     Returns and raises what `fit_against` does.
     """

@@ -56,19 +56,31 @@ def load_generation(recipe: GenerationRecipe, folder: Path = CHECKPOINTS) -> Gen
 
 
 def load_generator(checkpoint: Checkpoint) -> Generator:
-    """The generator of a checkpoint."""
+    """The generator of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = Generator(int(checkpoint.meta.get("width", 0)), int(checkpoint.meta.get("latent", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
 
 
 def load_discriminator(checkpoint: Checkpoint) -> Discriminator:
-    """The discriminator that was trained with a checkpoint's generator: phase 2 goes on from it."""
+    """The discriminator that was trained with a checkpoint's generator: phase 2 goes on from it.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = Discriminator(int(checkpoint.meta.get("width", 0)))
     return restore(network, checkpoint.part("discriminator"), checkpoint.path)
 
 
 def load_classifier(checkpoint: Checkpoint) -> AttributeClassifier:
-    """The attribute classifier of a checkpoint."""
+    """The attribute classifier of a checkpoint.
+
+    Raises:
+        DynnetError: the checkpoint is of another network.
+    """
     network = AttributeClassifier(checkpoint.meta.get("attributes", ()), int(checkpoint.meta.get("width", 0)))
     return restore(network, checkpoint.part("weights"), checkpoint.path).eval()
 
@@ -80,7 +92,7 @@ def faces_or_stand_ins(root: Path | None, size: int, cache: Path, checkpoints: P
     which they are.
 
     Raises:
-        DynnetError: what `load_faces` raises.
+        DynnetError: what `load_faces` raises, or, without faces, what `load_generation` does.
     """
     if root is not None and has_faces(root):
         return load_faces(root, size, cache)
@@ -97,13 +109,16 @@ def generated_faces(
     classifier: AttributeClassifier,
     count: int,
     size: int = 64,
-    seed: int = 0,
 ) -> Faces:
     """`count` faces of each network, as uint8 squares of `size` pixels; the classifier says what they show.
 
-    A face has an attribute when the classifier is surer of it than not. `ids` count from 1 and mean nothing.
+    Always the same ones. A face has an attribute when the classifier is surer of it than not. `ids` count from 1 and
+    mean nothing.
+
+    Args:
+        makers: latents (B, latent) from N(0, 1) -> faces (B, 3, H, H) in [0, 1].
     """
-    draws = torch.Generator().manual_seed(seed)
+    draws = torch.Generator().manual_seed(0)
     latents = [torch.randn(count, latent, generator=draws) for _ in makers]
     faces = torch.cat([maker(z) for maker, own in zip(makers, latents, strict=True) for z in own.split(_BATCH)])
     labels = torch.cat([classifier(batch) > 0 for batch in faces.split(_BATCH)])

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dynnet.dynamic import Alpha, DynamicNet
+from dynnet.errors import first_line
 from dynnet.tracing import DynamicGraph, Values, same_alpha
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class IncrementalForward:
         try:
             return DynamicGraph(self.net)
         except Exception as error:  # tracing runs the network's own code: anything may go wrong there
-            self._fall_back(f"the network cannot be traced ({str(error).splitlines()[0]})")
+            self._fall_back(f"the network cannot be traced ({first_line(error)})")
             return None
 
     def _agrees(self, y: Tensor, alphas: Mapping[str, float | Tensor]) -> bool:

@@ -7,6 +7,7 @@ import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib
 import numpy as np
@@ -25,7 +26,8 @@ from torchvision.utils import make_grid
 from dynnet.data.pictures import to_picture
 from dynnet.errors import DynnetError
 
-BLUE, SKY, GREEN, VERMILLION, ORANGE, INK = "#0072B2", "#56B4E9", "#009E73", "#D55E00", "#E69F00", "#222222"
+BLUE, SKY, GREEN, INK = "#0072B2", "#56B4E9", "#009E73", "#222222"
+VERMILLION, ORANGE, PURPLE = "#D55E00", "#E69F00", "#CC79A7"
 STYLE = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -34,9 +36,10 @@ STYLE = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "text.color": INK,
-    "legend.frameon": False,
     "figure.facecolor": "white",
 }
+_DPI = 110  # of figures in a notebook
+_MARKERS = "osD^v"
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -48,14 +51,14 @@ def new_figure(width: float, height: float) -> Figure:
         return FigureCanvasAgg(Figure(figsize=(width, height))).figure
 
 
-def shown(figure: Figure, alt: str, dpi: int = 110) -> HTML:
+def shown(figure: Figure, alt: str) -> HTML:
     """The figure for a notebook, as an image with alt text.
 
     Raises:
         DynnetError: the alt text is empty.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight")
+    figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight")
     return image_html(buffer.getvalue(), "png", alt)
 
 
@@ -106,13 +109,18 @@ def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, fra
 
 
 def sheet(pictures: Tensor, columns: int, gap: int = 1) -> Tensor:
-    """Pictures (N, 3, H, W) side by side, `columns` to a row, on white: (1, 3, rows * (H + gap) - gap, ...)."""
+    """Pictures side by side on white, up to `columns` to a row, `gap` pixels apart, at least 1.
+
+    Shape: (N, 3, H, W) -> (1, 3, rows * (H + gap) - gap, columns * (W + gap) - gap).
+    """
+    if len(pictures) == 1:
+        return pictures  # make_grid would give it back without the rim that is cut off below
     grid = make_grid(pictures, nrow=columns, padding=gap, pad_value=1.0)
     return grid[None, :, gap:-gap, gap:-gap]  # without the rim
 
 
 def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:
-    """The square that a zoomed patch shows."""
+    """Frames the square that a zoomed patch shows, at (left, top) with sides of `side` pixels."""
     ax.add_patch(Rectangle((left, top), side, side, fill=False, edgecolor=ORANGE, linewidth=1.6))
 
 
@@ -131,7 +139,7 @@ def objective_space(
     with matplotlib.rc_context(STYLE):
         if grid is not None:
             ax.plot(grid.content, grid["style"], ".", color=SKY, markersize=2.5, alpha=0.55, zorder=1,
-                    label=f"Dynamic-Net, {len(grid)} settings of the blocks")  # fmt: skip
+                    label=f"Dynamic-Net, {len(grid):,} settings of the blocks")  # fmt: skip
         if interpolation is not None:
             ax.plot(interpolation.content, interpolation["style"], "s-", color=GREEN, markersize=4, linewidth=1.6,
                     zorder=3, label="image interpolation")  # fmt: skip
@@ -144,8 +152,8 @@ def objective_space(
         for i, point in enumerate(fixed.itertuples()):
             # the weakest networks lie close together: the first three labels keep out of each other's way
             offset = (-8, (5, -9, -12)[min(i, 2)])
-            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point.style), offset, ha="right", fontsize=8,
-                        color=VERMILLION, **label)  # fmt: skip
+            ax.annotate(f"λ={lambda_text(point.setting)}", (point.content, point.style), offset, ha="right",
+                        fontsize=8, color=VERMILLION, **label)  # fmt: skip
         for end in (dynamic.iloc[0], dynamic.iloc[-1]):
             ax.annotate(f"α={end.setting:g}", (end.content, end["style"]), (7, 4), fontsize=9, fontweight="bold",
                         color=BLUE, **label)  # fmt: skip
@@ -153,17 +161,16 @@ def objective_space(
         ax.margins(0.3, 0.2)  # room for the labels of both ends
 
 
-def lines(
-    ax: Axes, tables: Mapping[str, pd.DataFrame], x: str, y: str, colours: Mapping[str, str], markers: str = "osD^v"
-) -> None:
-    """One line per table, through its columns `x` and `y`, told apart by colour, marker and legend."""
+def lines(ax: Axes, tables: Mapping[str, pd.DataFrame], x: str, y: str, colours: Mapping[str, str]) -> None:
+    """One line per table, through its columns `x` and `y`, told apart by colour, marker and legend.
+
+    Args:
+        tables, colours: by the same labels; from the sixth table on, markers come again.
+    """
     with matplotlib.rc_context(STYLE):
-        for (label, table), marker in zip(tables.items(), markers, strict=False):
+        for (label, table), marker in zip(tables.items(), cycle(_MARKERS), strict=False):
             ax.plot(table[x], table[y], f"{marker}-", color=colours[label], markersize=4, linewidth=1.8, label=label)
-        ax.grid(color="#e6e6e6", linewidth=0.6)
-        ax.set_axisbelow(True)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.tick_params(labelsize=8)
+        _plain(ax)
 
 
 def distortion_plane(ax: Axes, curves: Mapping[str, pd.DataFrame], fixed: Mapping[str, Sequence[float]]) -> None:
@@ -186,8 +193,7 @@ def distortion_plane(ax: Axes, curves: Mapping[str, pd.DataFrame], fixed: Mappin
         ax.set(xlabel="L1 in the hole (0 is perfect)", ylabel="realism (critic's mean logit)")
         ax.legend(fontsize=8, loc="upper left")
         ax.margins(0.1)
-        ax.grid(color="#e6e6e6", linewidth=0.6)
-        ax.set_axisbelow(True)
+        _plain(ax)
 
 
 def alpha_histogram(ax: Axes, best: ArrayLike, settings: ArrayLike) -> None:
@@ -195,10 +201,11 @@ def alpha_histogram(ax: Axes, best: ArrayLike, settings: ArrayLike) -> None:
     best, settings = np.asarray(best), np.asarray(settings)
     counts, interior = (best[:, None] == settings).sum(0), (settings > 0) & (settings < 1)
     with matplotlib.rc_context(STYLE):
-        for inside, colour, label in ((interior, BLUE, "0 < α < 1"), (~interior, VERMILLION, "an end")):
+        for inside, colour, label in ((interior, BLUE, "0 < α < 1"), (~interior, INK, "an end")):
             ax.bar(settings[inside], counts[inside], 0.8 * np.diff(settings).min(), color=colour, label=label)
         ax.set(xlabel="best α of a face", ylabel=f"faces, of {len(best):,}")
         ax.legend(fontsize=8)
+        _plain(ax)
 
 
 def log_axes(ax: Axes) -> None:
@@ -208,11 +215,8 @@ def log_axes(ax: Axes) -> None:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda value, _: f"{value:g}")
             axis.set_minor_formatter(lambda value, _: f"{value:g}" if _leading_digit(value) in (2, 5) else "")
-        ax.tick_params(which="both", labelsize=8)
-        ax.spines[["top", "right"]].set_visible(False)
         ax.margins(0.15, 0.14)
-        ax.grid(which="both", color="#e6e6e6", linewidth=0.6)
-        ax.set_axisbelow(True)
+        _plain(ax)
 
 
 def lambda_text(value: float) -> str:
@@ -224,8 +228,16 @@ def lambda_text(value: float) -> str:
 
 
 def crop(picture: Tensor, left: int, top: int, side: int) -> Tensor:
-    """A square of a picture (1, 3, H, W)."""
+    """The square of a picture at (left, top), in pixels: (1, 3, H, W) -> (1, 3, side, side)."""
     return picture[..., top : top + side, left : left + side]
+
+
+def _plain(ax: Axes) -> None:
+    """What all plots share: small ticks, no frame above and to the right, a light grid behind everything."""
+    ax.tick_params(which="both", labelsize=8)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(which="both", color="#e6e6e6", linewidth=0.6)
+    ax.set_axisbelow(True)
 
 
 def _leading_digit(value: float) -> int:

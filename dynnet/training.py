@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import FitReport, batch_number, fit
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
 
@@ -34,6 +34,8 @@ def train_main(
     Args:
         network: trained in place, and left in eval mode.
         state: file that a killed run goes on from; see `fit`.
+
+    Returns and raises what `fit` does.
     """
     network.train()
     report = _train(network, objective, batches, schedule, fabric, state, name)
@@ -50,7 +52,14 @@ def train_blocks(
     state: Path | None = None,
     name: str = "blocks",
 ) -> FitReport:
-    """Phase 2: the tuning-blocks, all at alpha = 1 (section 3.2), minimise O_1; the main network is frozen."""
+    """Phase 2: the tuning-blocks, all at alpha = 1 (section 3.2), minimise O_1; the main network is frozen.
+
+    Args:
+        net: its blocks are trained in place; left in eval mode.
+        state: file that a killed run goes on from; see `fit`.
+
+    Returns and raises what `fit` does.
+    """
     net.train()
     report = _train(net, objective, batches, schedule, fabric, state, name)
     net.eval()
@@ -70,7 +79,7 @@ def _train(
     objective = objective.to(fabric.device)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        x = batches.batch_at(step * fabric.world_size + fabric.global_rank).to(fabric.device)
+        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
         return objective(wrapped(x), x)  # a DynamicNet's default alpha is 1
 
     return fit(module, losses, schedule, fabric, state, name=name)

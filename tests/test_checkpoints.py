@@ -26,7 +26,7 @@ def saved(tmp_path: Path) -> Path:
     return path
 
 
-def test_round_trip(saved: Path) -> None:
+def test_tensors_and_metadata_come_back(saved: Path) -> None:
     found = load_checkpoint(saved)
     assert found.tensors.keys() == TENSORS.keys() and found.meta == META
     assert all(torch.equal(found.tensors[name], value) for name, value in TENSORS.items())
@@ -44,7 +44,7 @@ def test_tensors_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     assert list(load_checkpoint(tmp_path / "x").tensors) == names
 
 
-def test_parts(saved: Path) -> None:
+def test_a_part_is_what_its_first_name_says(saved: Path) -> None:
     found = load_checkpoint(saved)
     assert list(found.part("weights")) == ["a", "b.c"]
     assert torch.equal(found.part("gram")["relu1_2"], TENSORS["gram.relu1_2"])
@@ -155,7 +155,7 @@ def test_missing_and_unexpected_names_are_named() -> None:
 def test_a_refused_checkpoint_leaves_the_network_as_it_was() -> None:
     net = nn.Linear(2, 2)
     before = net.weight.detach().clone()
-    with pytest.raises(DynnetError):
+    with pytest.raises(DynnetError, match=r"'bias' of shape \(3,\), this network has \(2,\)"):
         restore(net, {"weight": torch.ones(2, 2), "bias": torch.ones(3)}, Path("x"))
     assert torch.equal(net.weight, before)
 

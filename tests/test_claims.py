@@ -7,18 +7,11 @@ import pytest
 from dynnet.checkpoints import read_manifest
 from dynnet.locations import CHECKPOINTS, FIGURES
 from dynnet.recipes import load_recipe
+from tests.records import PROMISED_ON
 
 RECORDS = sorted(FIGURES.glob("fig*.json"))
 PAIRS = ("glass_knife", "marbling_mosaic", "starry_gogh")
 
-# The pictures behind the numbers that ship; `make reproduce` on a fresh machine measures on scikit-image's photographs
-# and on generated faces instead. Figure 1 has one of scikit-image's everywhere.
-PROMISED_ON = {
-    "fig1": "scikit-image photographs",
-    "fig6": "CelebA (faces64) and CelebA (faces128)",
-    "fig7": "CelebA (faces128), held out",
-    **dict.fromkeys(("fig3", "fig4", "fig5", "fig8"), "photos, held out"),
-}
 WALKS = ("female", "blond", "smiling")
 
 # What this package claims to reproduce. A claim that stops holding must be taken off here, in the README and in the

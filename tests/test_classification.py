@@ -17,6 +17,7 @@ from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.networks.attribute_classifier import AttributeClassifier
 from dynnet.schedule import Schedule
+from tests.kills import Killed
 
 COLUMNS = ["attribute", "accuracy", "balanced_accuracy", "share", "always", "auc"]
 
@@ -78,9 +79,6 @@ def test_the_loss_of_one_who_guesses_is_log_2() -> None:
 
 
 def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Killed(BaseException):
-        pass
-
     def until_step_28(batches: LabelledFaces, step: int) -> Tensor:
         if step == 28:
             raise Killed
@@ -122,7 +120,7 @@ def test_faces_that_cannot_be_trained_on() -> None:
         held_out_accuracy(classifier(), made(8, size=32))
 
 
-def test_known_values() -> None:
+def test_the_held_out_table_by_hand() -> None:
     scores = [[200, 10, 90], [150, 20, 80], [100, 30, 70], [50, 40, 60], [10, 50, 50]]
     table = read(scores, [[1, 0, 0], [0, 0, 1], [1, 0, 0], [0, 0, 1], [0, 1, 1]])
     assert list(table.columns) == COLUMNS and table["attribute"].tolist() == ["a", "b", "c"]

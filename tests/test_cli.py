@@ -12,7 +12,7 @@ from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import recipe_names
 from dynnet.status import BEGIN, END
-from tests.test_status import write_record
+from tests.records import write_record
 from tests.tiny import TINY
 
 
@@ -134,6 +134,7 @@ class Notebooks:
         self.folder, self.figures = folder / "notebooks", folder / "figures"
         self.leave: dict[str, tuple[str, ...]] = {}
         self.fail: dict[str, Exception] = {}
+        self.given: dict[str, dict[str, str]] = {}
         for path in (self.folder, self.figures):
             path.mkdir()
         monkeypatch.setattr("dynnet.execution.NOTEBOOKS", self.folder)
@@ -145,6 +146,7 @@ class Notebooks:
         self.leave[stem] = leaves
 
     def _run(self, notebook: Path, parameters: dict[str, str], executed: Path) -> Path:
+        self.given[notebook.stem] = parameters
         if error := self.fail.get(notebook.stem):
             raise error
         for name in self.leave[notebook.stem]:
@@ -177,6 +179,7 @@ def test_reproduce_all_says_a_line_per_notebook_and_writes_the_report(shell: She
         "fig9_walk 0 s 1 of 2 claims hold",
         f"wrote {page}",
     ]
+    assert "out_dir" in notebooks.given["fig9_walk"] and "out_dir" not in notebooks.given["09_your_own"]
     assert "Profile paper" in page.read_text() and (notebooks.figures / "fig9.png").read_text() == "cuda"
 
 

@@ -12,13 +12,10 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from dynnet.errors import DynnetError
 from dynnet.fitting import FitReport, Schedule, fit
+from tests.kills import Killed
 
 SCHEDULE = Schedule(steps=70, rate=0.05, clip=1.0)
 SAVE_EVERY = 25
-
-
-class Killed(BaseException):
-    pass
 
 
 def line(module: nn.Module, step: int) -> dict[str, Tensor]:
@@ -220,7 +217,8 @@ def test_a_one_cycle_that_is_too_short_is_refused() -> None:
     assert Schedule(1, 0.1, one_cycle=False).steps == 1
 
 
-def test_a_report_starts_empty() -> None:
+def test_every_report_starts_empty_with_a_history_of_its_own() -> None:
+    FitReport().history.append({"step": 25})
     assert FitReport() == FitReport(0, 0.0, [])
 
 

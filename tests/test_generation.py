@@ -23,6 +23,7 @@ from dynnet.generation import train_generator, train_generator_blocks
 from dynnet.losses.augmentation import augment
 from dynnet.networks.dcgan import Discriminator, Generator
 from dynnet.schedule import Schedule
+from tests.kills import Killed
 
 SCHEDULE = Schedule(30, 2e-3)
 SETTINGS = AdversarialSettings()
@@ -31,10 +32,6 @@ LEARNING = AdversarialSettings(r1_weight=0, augmentations=())
 SAVE_EVERY = 25
 
 Batch = Callable[[int], Tensor]
-
-
-class Killed(BaseException):
-    pass
 
 
 class Faces:
@@ -71,24 +68,23 @@ def dynamic_players() -> tuple[DynamicNet, Discriminator]:
     return DynamicNet(generator, {"up3": TuningBlock(4)}), discriminator
 
 
+def trained(
+    train: Callable, networks: tuple[nn.Module, ...], faces: Faces, state: Path | None, schedule: Schedule
+) -> tuple[list[nn.Module], FitReport]:
+    report = train(*networks, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY))
+    return list(networks), report
+
+
 def phase_1(
     faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
 ) -> tuple[list[nn.Module], FitReport]:
-    generator, discriminator = players()
-    report = train_generator(
-        generator, discriminator, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
-    )
-    return [generator, discriminator], report
+    return trained(train_generator, players(), faces, state, schedule)
 
 
 def phase_2(
     faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
 ) -> tuple[list[nn.Module], FitReport]:
-    net, discriminator = dynamic_players()
-    report = train_generator_blocks(
-        net, discriminator, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY)
-    )
-    return [net, discriminator], report
+    return trained(train_generator_blocks, dynamic_players(), faces, state, schedule)
 
 
 PHASES = [phase_1, phase_2]
@@ -187,7 +183,7 @@ def test_the_generators_turn_leaves_no_gradient_in_the_discriminator() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
-def test_rates(factor: float) -> None:
+def test_the_discriminators_rate_is_a_multiple_of_the_generators(factor: float) -> None:
     rates = []
     handle = register_optimizer_step_post_hook(lambda optimiser, *_: rates.append(optimiser.param_groups[0]["lr"]))
     settings = AdversarialSettings(discriminator_rate=factor)
@@ -370,10 +366,14 @@ def test_gradients_are_clipped() -> None:
 
 
 @pytest.mark.parametrize("phase", [train_generator, train_generator_blocks])
-def test_half_precision(phase: Callable) -> None:
+def test_half_precision_is_that_of_the_passes_and_never_of_the_weights(phase: Callable) -> None:
     networks = players() if phase is train_generator else dynamic_players()
+    types = set()  # of passes with gradients: the statistics in the end are taken in full precision
+    convolution = next(module for module in networks[0].modules() if isinstance(module, nn.ConvTranspose2d))
+    convolution.register_forward_hook(lambda _, args, y: types.add(y.dtype) if torch.is_grad_enabled() else None)
     fabric = Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")
     report = phase(*networks, Faces(), Run(Schedule(8, 1e-3), SETTINGS, fabric))
+    assert types == {torch.bfloat16}
     assert report.steps == 8 and all(p.dtype == torch.float32 for network in networks for p in network.parameters())
 
 

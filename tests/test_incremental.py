@@ -191,7 +191,7 @@ def test_a_child_that_is_never_called_falls_back(caplog: pytest.LogCaptureFixtur
     assert torch.equal(render(0.5), torch.full((2, 1), 3.0))
 
 
-def test_nested_tuned_children() -> None:
+def test_nested_tuned_children_give_the_plain_pass() -> None:
     main = TransformerNet(2).eval()
     blocks = {"res3": TuningBlock(8), "res3.conv2": TuningBlock(8), "up1": TuningBlock(8), "up1.norm": TuningBlock(4)}
     render = IncrementalForward(awake(DynamicNet(main, blocks)), torch.rand(1, 3, 18, 16))
@@ -199,7 +199,7 @@ def test_nested_tuned_children() -> None:
     assert render.incremental
 
 
-def test_a_child_called_twice() -> None:
+def test_a_child_called_twice_gives_the_plain_pass() -> None:
     class Main(Twice):
         def forward(self, x: Tensor) -> Tensor:
             return self.b(self.a(self.b(x)))
@@ -217,7 +217,7 @@ def test_batchnorm_keeps_its_statistics() -> None:
     assert render.incremental and torch.equal(net.main.norm.running_mean, before)
 
 
-def test_a_strangers_network() -> None:
+def test_a_strangers_network_is_evaluated_incrementally() -> None:
     from torchvision.models import resnet18
 
     main = resnet18(weights=None)
@@ -238,7 +238,7 @@ def test_a_strangers_network() -> None:
 def test_a_call_that_fails_half_way_leaves_nothing_stale() -> None:
     render = IncrementalForward(dynamic_transformer(), torch.rand(2, 3, 16, 16))
     render({"res3": 1.0, "up1": 1.0})
-    with pytest.raises(DynnetError):
+    with pytest.raises(DynnetError, match="alpha for features"):
         render({"res3": 0.2, "up1": torch.ones(5)})
     alpha = {"res3": 1.0, "up1": 0.5}
     torch.testing.assert_close(render(alpha), render.net(render.x, alpha).detach())
@@ -247,7 +247,7 @@ def test_a_call_that_fails_half_way_leaves_nothing_stale() -> None:
 def test_a_first_call_that_fails_leaves_nothing_stale() -> None:
     net = awake(DynamicNet(InPlace(), {"relu": TuningBlock(4), "conv4": TuningBlock(4)}), 0.3)
     render = IncrementalForward(net, torch.rand(2, 3, 8, 8))
-    with pytest.raises(DynnetError):
+    with pytest.raises(DynnetError, match="alpha for features"):
         render({"relu": 0.0, "conv4": torch.ones(5)})
     assert_equal_to_plain(render, seed=10)
     assert render.incremental
@@ -269,7 +269,7 @@ def test_what_is_done_to_an_output_does_not_reach_the_next() -> None:
     assert torch.equal(render(0.5), kept)
 
 
-def test_inference_mode() -> None:
+def test_inference_mode_gives_the_plain_pass() -> None:
     net = dynamic_transformer()
     with torch.inference_mode():
         render = IncrementalForward(net, torch.rand(1, 3, 16, 16))

@@ -82,3 +82,4 @@ def test_a_sheet_lays_pictures_in_rows_on_white() -> None:
     assert torch.equal(sheet[0, :, :4, :5], faces[0]) and torch.equal(sheet[0, :, :4, 6:], faces[1])
     assert torch.equal(sheet[0, :, 5:, :5], faces[2])
     assert (sheet[0, :, 5:, 6:] == 1).all() and (sheet[0, :, 4] == 1).all()
+    assert torch.equal(plots.sheet(faces[:1], columns=2), faces[:1])

@@ -15,7 +15,7 @@ from dynnet.errors import DynnetError
 from dynnet.execution import run_notebook
 from dynnet.locations import PROJECT
 from dynnet.report import NO_WIDGET, WIDGET, alt_text, export_notebook, figures_of, files_of, write_report
-from tests.test_status import write_record
+from tests.records import write_record
 
 IMAGE = '<img alt="{}" src="data:image/png;base64,iVBORw0KGgo=">'
 

@@ -3,34 +3,15 @@
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dynnet.dynamic import DynamicNet, TuningBlock
 from dynnet.fitting import Schedule
-from dynnet.objectives import Objective
 from dynnet.training import train_blocks, train_main
+from tests.brightness import distance, towards
 from tests.tiny import BatchNormNet, Noise
 
 SCHEDULE = Schedule(30, 0.02)
-
-
-class Brightness(nn.Module):
-    """How far the output's brightness is from a wanted one."""
-
-    def __init__(self, wanted: float):
-        super().__init__()
-        self.wanted = wanted
-
-    def forward(self, y: Tensor, x: Tensor) -> dict[str, Tensor]:
-        return {"distance": (y - self.wanted).square().mean((1, 2, 3))}
-
-
-def towards(wanted: float) -> Objective:
-    return Objective(Brightness(wanted), {"distance": 1.0})
-
-
-def distance(y: Tensor, wanted: float) -> float:
-    return (y - wanted).square().mean().item()
 
 
 def test_phase_1_trains_the_main_network_and_leaves_it_in_eval_mode() -> None:

@@ -18,7 +18,7 @@ from dynnet import walks
 from dynnet.completion_experiment import CompletionExperiment, held_out_faces, load_completion
 from dynnet.data.holes import centre_hole
 from dynnet.data.roots import data_root
-from dynnet.evaluation.best_alpha import Criterion
+from dynnet.evaluation.best_alpha import Criterion, interior_share
 from dynnet.evaluation.completion import CompletionWalk, completion_walk
 from dynnet.locations import CACHE
 from dynnet.recipes import load_recipe
@@ -33,10 +33,15 @@ def fixed(net: nn.Module) -> Renderer:
 
 
 def summary(walk: CompletionWalk, criterion: Criterion) -> dict[str, float]:
+    """Means over the faces; `interior` is in units of the walk itself, in which both of its ends cost 1."""
     l1, cost = walk.l1.mean(0), criterion.cost(walk.l1, walk.realism).mean(0)
     best = int(cost.argmin())
-    ends = {"L1 at 0": l1[0], "L1 at 1": l1[-1], "cost at 0": cost[0], "cost at 1": cost[-1]}
-    return ends | {"best alpha": walk.settings[best], "cost there": cost[best]}
+    found = {"L1 at 0": l1[0], "cost at 0": cost[0]}
+    if len(walk.settings) == 1:
+        return found
+    found |= {"L1 at 1": l1[-1], "cost at 1": cost[-1], "best alpha": walk.settings[best], "cost there": cost[best]}
+    own = Criterion.of(walk).cost(walk.l1, walk.realism)
+    return found | {"interior": interior_share(walk.settings, own), "lowest in own units": own.mean(0).min()}
 
 
 def rows_of(
@@ -61,7 +66,7 @@ def main(folder: Path) -> pd.DataFrame:
     """The shipped networks first, then every remedy."""
     shipped = load_completion(load_recipe("fig7"))
     profile, (_, faces) = shipped.recipe.profile, held_out_faces(shipped.recipe, data_root(), CACHE)
-    mask = centre_hole(profile.size, profile.measured_hole)
+    mask = centre_hole(profile.measured_size, profile.measured_hole)
     reference = completion_walk(walks.dynamic(shipped.dynamic["blocks"]), faces, mask, [0.0, 1.0], shipped.critic)
     told = (Criterion.of(reference), faces, mask, shipped.critic)
     rows = rows_of(shipped, *told)

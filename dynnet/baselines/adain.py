@@ -5,7 +5,6 @@ picture of them. The encoder is a feature network; all a style needs is two numb
 """
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -14,11 +13,12 @@ import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from dynnet.baselines.adain_decoder import Decoder
 from dynnet.baselines.adain_terms import DecoderTerms, Statistics, channel_statistics, picture_statistics
 from dynnet.baselines.mixtures import between, shares, style_keys
 from dynnet.baselines.rounds import style_at
 from dynnet.errors import DynnetError
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import FitReport, batch_number, fit
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
 from dynnet.training import Batches
@@ -50,35 +50,6 @@ def adain(content: Tensor, mean: Tensor, std: Tensor) -> Tensor:
         )
     own_mean, own_std = (value[..., None, None] for value in channel_statistics(content))
     return std[:, None, None] * (content - own_mean) / own_std + mean[:, None, None]
-
-
-class Decoder(nn.Module):
-    """VGG19's trunk mirrored: reflection padding, nearest upsampling, and no normalisation, as theirs.
-
-    Args:
-        channels: of the features that come in.
-        width: channels at the picture's own size; 64 mirrors VGG19.
-        doublings: how often the side is doubled; 2 for relu3_4.
-
-    Shape: z (B, channels, H, W) with H, W >= 2 -> (B, 3, 2^doublings H, 2^doublings W) in [0, 1].
-    """
-
-    def __init__(self, channels: int, width: int, doublings: int = 2):
-        super().__init__()
-        if width < 1:
-            raise DynnetError(f"the width of a decoder is at least 1, got {width}; 64 mirrors VGG19")
-        layers: list[nn.Module] = []
-        for level in range(doublings, 0, -1):
-            here, above = width * 2**level, width * 2 ** (level - 1)
-            convs = 4 if level > 1 else 2  # as VGG19 has in the block of that size
-            sizes = [channels, *[here] * (convs - 1), above]
-            layers += [_conv(a, b) for a, b in pairwise(sizes)]
-            layers.append(nn.Upsample(scale_factor=2.0))
-            channels = above
-        self.layers = nn.Sequential(*layers, _conv(channels, width), _conv(width, 3, nn.Sigmoid()))
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.layers(z)
 
 
 class AdaIN(nn.Module):
@@ -201,7 +172,7 @@ def train_decoder(
 
     def losses(decoder: nn.Module, step: int) -> dict[str, Tensor]:
         style = style_at(step, network.styles)
-        x = batches.batch_at(step * fabric.world_size + fabric.global_rank).to(fabric.device)
+        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
         wanted = network.restyled(network.encode(x), style)
         return objectives[style](decoder(wanted), wanted)
 
@@ -219,8 +190,3 @@ def adain_renderer(network: AdaIN, a: str, b: str) -> Renderer:
         return lambda share: network.decode(network.restyled(z, between(a, b, float(share))), x)
 
     return renderer
-
-
-def _conv(c_in: int, c_out: int, activation: nn.Module | None = None) -> nn.Module:
-    conv = nn.Conv2d(c_in, c_out, 3, padding=1, padding_mode="reflect")
-    return nn.Sequential(conv, activation or nn.ReLU())

@@ -13,9 +13,9 @@ from torch.func import functional_call
 
 from dynnet.baselines.mixtures import shares, style_keys
 from dynnet.baselines.rounds import style_at
-from dynnet.dynamic import block_key
+from dynnet.block_sets import block_key
 from dynnet.errors import DynnetError
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import FitReport, batch_number, fit
 from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
@@ -113,7 +113,7 @@ def train_conditional(
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
         style = style_at(step, network.styles)
-        x = batches.batch_at(step * fabric.world_size + fabric.global_rank).to(fabric.device)
+        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
         return objectives[style](wrapped(x, mixture=style), x)
 
     network.train()

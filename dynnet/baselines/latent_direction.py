@@ -19,19 +19,11 @@ from torch import Tensor
 from dynnet.errors import DynnetError
 from dynnet.walks import Renderer
 
-Faces = Callable[[Tensor], Tensor]
-Score = Callable[[Tensor], Tensor]
+Maker = Callable[[Tensor], Tensor]  # latents -> faces
+Score = Callable[[Tensor], Tensor]  # faces -> (B,)
 
-_LENGTHS = (
-    0.0,
-    0.5,
-    1.0,
-    2.0,
-    3.0,
-    4.0,
-    6.0,
-    8.0,
-)  # tried before the longest: latents have a spread of 1 in any direction
+# Tried before the longest: latents have a spread of 1 in any direction.
+_LENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 _PRECISION = 0.01  # of the length; a hundredth of that spread changes no score that one could see
 
 
@@ -48,7 +40,7 @@ class LatentDirection:
     direction: Tensor
     accuracy: float
 
-    def renderer(self, generator: Faces, length: float = 1.0) -> Renderer:
+    def renderer(self, generator: Maker, length: float = 1.0) -> Renderer:
         """The walk alpha -> G(z + alpha * length * direction), for latents (B, latent) or (B, latent, 1, 1)."""
 
         def renderer(z: Tensor) -> Callable[[float], Tensor]:
@@ -74,7 +66,7 @@ class EqualGain:
 
 
 @torch.no_grad()
-def fit_direction(generator: Faces, score: Score, latents: Tensor, batch: int = 128) -> LatentDirection:
+def fit_direction(generator: Maker, score: Score, latents: Tensor, batch: int = 128) -> LatentDirection:
     """Logistic regression, on the latents, of whether the attribute scores above its median.
 
     The median and not 0.5: a generator of dark-haired faces makes hardly one that passes for blond, and then there
@@ -104,7 +96,7 @@ def fit_direction(generator: Faces, score: Score, latents: Tensor, batch: int = 
 
 @torch.no_grad()
 def equal_gain(
-    direction: LatentDirection, generator: Faces, score: Score, latents: Tensor, target: float, batch: int = 128
+    direction: LatentDirection, generator: Maker, score: Score, latents: Tensor, target: float, batch: int = 128
 ) -> EqualGain:
     """The length at which a walk along a direction has the mean score `target` at alpha = 1.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from dynnet.dynamic import block_key
+from dynnet.block_sets import block_key
 from dynnet.errors import DynnetError
 
 Style = TypeVar("Style", str, int)

@@ -29,7 +29,8 @@ class Expression:
     def matches(self, table: pd.DataFrame) -> np.ndarray:
         """Which rows of `table`, N rows and a column of booleans per attribute, fit: bool (N,).
 
-        Raises `DynnetError` when the table has no column of that name or one of something else than booleans.
+        Raises:
+            DynnetError: the table has no column of that name, or one of something else than booleans.
         """
         if unknown := [name for name in self.names if name not in table.columns]:
             raise DynnetError(
@@ -47,7 +48,8 @@ class Expression:
 def parse(expression: str) -> Expression:
     """Parses names, `and`, `or`, `not` and round brackets; they bind as in Python.
 
-    Raises `DynnetError`, with the expression and the place, when it is anything else.
+    Raises:
+        DynnetError: it is anything else; the message has the expression and the place.
     """
     return _Parser(expression).parsed()
 

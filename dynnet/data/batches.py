@@ -21,7 +21,8 @@ class PhotoBatches:
     then a square of `crop` pixels is cut out anywhere and mirrored half of the time (`flip`). `batch` may exceed the
     number of photos. Nothing is remembered between calls: the same `seed` and step give the same batch.
 
-    Raises `DynnetError` when `crop` exceeds the photos or a setting is out of range.
+    Raises:
+        DynnetError: `crop` exceeds the photos, or a setting is out of range.
     """
 
     def __init__(

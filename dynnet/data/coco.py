@@ -1,13 +1,11 @@
 """Fetches the photos the paper trains on: MS-COCO train2014, 82,783 pictures, 13 GB."""
 
-import zipfile
-from http.client import HTTPException
 from pathlib import Path
 
 from torchvision.datasets.utils import download_and_extract_archive
 
-from dynnet.data.downloads import check_room, count_pictures
-from dynnet.errors import DynnetError
+from dynnet.data.downloads import FAILURES, check_room, count_pictures
+from dynnet.errors import DynnetError, one_line
 
 # The host has no valid certificate for https; the checksum vouches for the content.
 URL = "http://images.cocodataset.org/zips/train2014.zip"
@@ -22,7 +20,10 @@ def download_coco(root: Path) -> Path:
     """Downloads and unpacks MS-COCO train2014 into root/coco; returns root/coco/train2014.
 
     Does nothing when all pictures are there, and starts from the archive when that is complete. The archive is deleted
-    in the end. Raises `DynnetError` when there is too little space, or when the network or the archive fails.
+    in the end.
+
+    Raises:
+        DynnetError: there is too little space, or the network or the archive fails.
     """
     coco = Path(root) / "coco"
     folder = coco / "train2014"
@@ -32,11 +33,10 @@ def download_coco(root: Path) -> Path:
         coco.mkdir(parents=True, exist_ok=True)
         check_room(coco / "train2014.zip", _ROOM)
         download_and_extract_archive(URL, str(coco), md5=MD5, remove_finished=True)
-    except (OSError, RuntimeError, HTTPException, EOFError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+    except FAILURES as error:
         raise DynnetError(
-            f"{URL}: expected to download 13 GB into {coco}, got: {reason}; check the network and the folder, "
-            f"or unpack the archive there by hand"
+            f"{URL}: expected to download 13 GB into {coco}, got: {one_line(error)}; check the network and the "
+            "folder, or unpack the archive there by hand"
         ) from error
     if (count := count_pictures(folder)) != PICTURES:
         raise DynnetError(f"{folder}: expected {PICTURES:,} pictures, got {count:,}; delete {coco} and try again")

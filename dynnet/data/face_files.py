@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from dynnet.data.photos import find_pictures
-from dynnet.data.pictures import PictureError, centre_square, read_picture
+from dynnet.data.face_tables import read_csv, read_official
+from dynnet.data.photos import find_pictures, read_square
+from dynnet.data.pictures import PictureError, read_picture
+from dynnet.data.squares import Reader
 from dynnet.errors import DynnetError
 
 # (height, width) of the pictures in CelebA's img_align_celeba, and the square of them, as left, top, right and bottom,
@@ -33,7 +35,7 @@ class FaceFiles:
     ids: np.ndarray
     attributes: pd.DataFrame
     source: str
-    read: Callable[[Path, int], np.ndarray]
+    read: Reader
 
 
 def find_faces(root: Path, size: int) -> FaceFiles:
@@ -42,21 +44,22 @@ def find_faces(root: Path, size: int) -> FaceFiles:
     Folders of faces smaller than `size` pixels are left aside, unless there are only such: then the largest is taken.
     A face that two folders have is taken from the smaller, which needs less resizing.
 
-    Raises `DynnetError` when there is no such folder, no picture in it, a picture that is not named by its number, or
-    when the attributes are missing, damaged or lack a picture.
+    Raises:
+        DynnetError: there is no such folder, no picture in it, or one that is not named by its number; or the
+            attributes are missing, damaged or lack a picture.
     """
     root = Path(root)
     if folders := _face_folders(root, size):
         return _together(
             [
-                _matched(folder, folder / "attributes.csv", _read_csv, f"CelebA ({folder.name})", read_square)
+                _matched(folder, folder / "attributes.csv", read_csv, f"CelebA ({folder.name})", read_square)
                 for folder in folders
             ]
         )
     celeba = root / "celeba"
     if (celeba / "img_align_celeba").is_dir():
         return _matched(
-            celeba / "img_align_celeba", celeba / "list_attr_celeba.txt", _read_official, "CelebA", read_aligned
+            celeba / "img_align_celeba", celeba / "list_attr_celeba.txt", read_official, "CelebA", read_aligned
         )
     raise DynnetError(
         f"{root}: expected a folder faces{size}/ or celeba/img_align_celeba/ in it, got neither; "
@@ -69,19 +72,11 @@ def has_faces(root: Path) -> bool:
     return bool(_face_folders(Path(root), 1)) or (Path(root) / "celeba" / "img_align_celeba").is_dir()
 
 
-def read_square(path: Path, size: int) -> np.ndarray:
-    """The largest centred square of a picture, resized, antialiased, to uint8 (size, size, 3).
-
-    Raises what `read_picture` raises.
-    """
-    return centre_square(read_picture(path), size)
-
-
 def read_aligned(path: Path, size: int) -> np.ndarray:
     """The face in a picture of img_align_celeba, 178 x 218 pixels, resized, antialiased, to uint8 (size, size, 3).
 
-    Raises `PictureError` for a picture of another size, where the face would be elsewhere, and what `read_picture`
-    raises.
+    Raises:
+        PictureError: a picture of another size, where the face would be elsewhere, or what `read_picture` refuses.
     """
     picture = read_picture(path)
     height, width = picture.shape[:2]
@@ -129,7 +124,7 @@ def _matched(
     file: Path,
     read_table: Callable[[Path], pd.DataFrame],
     source: str,
-    read: Callable[[Path, int], np.ndarray],
+    read: Reader,
 ) -> FaceFiles:
     """The pictures of `folder`, each with its row of the table in `file`, which may have more rows."""
     table = read_table(file)
@@ -157,47 +152,3 @@ def _number(path: Path) -> int:
             f"{path}: expected a picture named by its number in CelebA, such as 000001.jpg; rename or delete it"
         )
     return int(path.stem)
-
-
-def _read_csv(file: Path) -> pd.DataFrame:
-    """A table with the column `file` and one of 0 and 1 for each attribute."""
-    table = _parsed(file)
-    if "file" not in table.columns:
-        raise DynnetError(
-            f"{file}: expected a column 'file' and one for each attribute, "
-            f"got {', '.join(map(str, table.columns))}; correct the first line"
-        )
-    return _checked(table.set_index("file"), file)
-
-
-def _read_official(file: Path) -> pd.DataFrame:
-    """CelebA's own list: the number of faces, the names of the attributes, then a file and -1 or 1 for each."""
-    # pandas makes the first field of a row its label when the line of the names is one shorter.
-    return _checked(_parsed(file, sep=r"\s+", skiprows=1), file)
-
-
-def _parsed(file: Path, **layout: object) -> pd.DataFrame:
-    try:
-        return pd.read_csv(file, **layout)
-    except FileNotFoundError as error:
-        raise DynnetError(
-            f"{file}: expected the attributes of the faces in {file.parent}, got no such file; add it"
-        ) from error
-    except (OSError, ValueError) as error:  # pandas' own errors and bad UTF-8 are ValueErrors
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DynnetError(f"{file}: expected a table of attributes, got: {reason}; copy it again") from error
-
-
-def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """The table of -1, 0 and 1 as booleans."""
-    if table.empty:
-        raise DynnetError(f"{file}: expected a row per face and a column per attribute, got none; copy it again")
-    if (twice := table.index[table.index.duplicated()]).size:
-        raise DynnetError(f"{file}: expected one row for each face, got two for {twice[0]}; delete one")
-    rows, columns = np.nonzero(~table.isin((-1, 0, 1)).to_numpy())
-    if rows.size:
-        raise DynnetError(
-            f"{file}: expected 0 or 1, or -1 or 1, got {table.iat[rows[0], columns[0]]} as {table.columns[columns[0]]} "
-            f"of {table.index[rows[0]]}; copy it again"
-        )
-    return table == 1

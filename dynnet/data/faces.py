@@ -60,6 +60,9 @@ class Faces(Photos):
     `attributes` has N rows and a bool column for each attribute, `ids`, int (N,), are the numbers of the files in
     CelebA. As for all photos, `name` says where they are from and `skipped` names the files that could not be read.
     `PhotoBatches(faces, batch, crop=faces.size, scale=(1, 1))` makes training batches of whole faces.
+
+    Raises:
+        DynnetError: there is not one row of booleans and one id for each square.
     """
 
     def __init__(
@@ -82,7 +85,8 @@ class Faces(Photos):
     def where(self, expression: str) -> "Faces":
         """The faces that fit an attribute expression such as `Black_Hair or Brown_Hair`; no pixel is copied.
 
-        Raises `DynnetError` when it is no such expression, has an attribute that is not known, or fits no face.
+        Raises:
+            DynnetError: it is no such expression, has an attribute that is not known, or fits no face.
         """
         chosen = np.flatnonzero(parse(expression).matches(self.attributes))
         if len(chosen) == 0:
@@ -99,7 +103,8 @@ class Faces(Photos):
         its test partition. Within a partition, persons are spread over all ids and some may be on both sides.
         Split before `where`: sub-sets split one by one would be split at other ids.
 
-        Raises `DynnetError` when one of the two would be empty.
+        Raises:
+            DynnetError: one of the two would be empty, or the share is not in (0, 1).
         """
         if not 0 < share < 1:
             raise DynnetError(f"{self.name}: expected a share between 0 and 1 to hold out, got {share}")
@@ -120,7 +125,8 @@ class Faces(Photos):
         the name of the held-out ones says that persons may be in both. Split before `where`: in a sub-set, another
         partition may be the smallest.
 
-        Raises `DynnetError` when one of the two would be empty.
+        Raises:
+            DynnetError: one of the two would be empty.
         """
         partitions = np.searchsorted(_PARTITION_ENDS, self.ids)
         present, counts = np.unique(partitions, return_counts=True)
@@ -133,7 +139,11 @@ class Faces(Photos):
         return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
 
     def require(self, count: int, what: str) -> None:
-        """Raises `DynnetError` when there are fewer than `count` faces; `what` says what they are needed for."""
+        """Makes sure that there are faces enough; `what` says what they are needed for.
+
+        Raises:
+            DynnetError: there are fewer than `count`.
+        """
         if len(self) < count:
             raise DynnetError(
                 f"{self.name}: expected at least {count:,} faces for {what}, got {len(self):,}; "
@@ -148,13 +158,14 @@ class Faces(Photos):
 def load_faces(root: Path, size: int, cache: Path) -> Faces:
     """The faces below a data root as squares of `size` pixels, in the order of their CelebA numbers.
 
-    They come from root/faces{size}, else root/faces128, else root/faces64, each with an attributes.csv, else from
-    root/celeba as `make data` leaves it, cropped like the others. They are decoded once, as photos are: the squares are
-    kept in the folder `cache` under a name that changes with the files. The attributes are read every time. Files that
-    cannot be read are logged, left out and listed in `Faces.skipped`.
+    They come from the folders root/faces64, root/faces128, ..., each with an attributes.csv, as `find_faces` chooses,
+    else from root/celeba as `make data` leaves it, cropped like the others. They are decoded once, as photos are: the
+    squares are kept in the folder `cache` under a name that changes with the files. The attributes are read every time.
+    Files that cannot be read are logged, left out and listed in `Faces.skipped`.
 
-    Raises `DynnetError` when there are no faces, when their attributes are missing, damaged or lack a picture, when
-    more than one file and more than 1 % of the files cannot be read, or when `cache` cannot be written.
+    Raises:
+        DynnetError: there are no faces; their attributes are missing, damaged or lack a picture; more than one file and
+            more than 1 % of the files cannot be read; or `cache` cannot be written.
     """
     files = find_faces(root, size)
     squares, skipped = load_squares(files.paths, files.names, files.read, size, cache, "faces")

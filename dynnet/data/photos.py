@@ -22,6 +22,9 @@ class Photos:
 
     `squares` has shape (N, S, S, 3). `name` says where they are from; figures quote it. `skipped` names the files
     that could not be read.
+
+    Raises:
+        DynnetError: squares of another shape or type, or none.
     """
 
     def __init__(self, squares: np.ndarray, name: str, skipped: tuple[str, ...] = ()) -> None:
@@ -47,7 +50,8 @@ class Photos:
 def find_pictures(folder: Path) -> list[Path]:
     """All .jpg, .jpeg, .png and .webp files under `folder`, sorted; hidden files and folders are left out.
 
-    Raises `DynnetError` when there is no such folder or no picture in it.
+    Raises:
+        DynnetError: there is no such folder, or no picture in it.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -67,7 +71,10 @@ def split_held_out(paths: Sequence[Path], count: int) -> tuple[list[Path], list[
     """Splits into (training, held out): the `count` files whose names have the lowest SHA-256 are held out.
 
     The rank of a file hangs on its name alone, so a new file never makes a training photo a held-out one.
-    Both lists keep the order of `paths`. Raises `DynnetError` when no training photo would be left.
+    Both lists keep the order of `paths`.
+
+    Raises:
+        DynnetError: no training photo would be left.
     """
     if not 0 <= count < len(paths):
         raise DynnetError(f"expected more than {count} photos to hold out {count}, got {len(paths)}; add photos")
@@ -83,13 +90,23 @@ def load_photos(paths: Sequence[Path], size: int, cache: Path, name: str) -> Pho
     names, sizes and times and with `size`, and are found again next time. Files that cannot be read are logged, left
     out and listed in `Photos.skipped`.
 
-    Raises `DynnetError` when more than one file and more than 1 % of the files cannot be read, when none can, or when
-    `cache` cannot be written.
+    Raises:
+        DynnetError: more than one file and more than 1 % of the files cannot be read, none can, or `cache` cannot be
+            written.
     """
-    squares, skipped = load_squares(paths, _relative_names(paths), _square, size, cache, "photos")
+    squares, skipped = load_squares(paths, _relative_names(paths), read_square, size, cache, "photos")
     if skipped:
         _log.warning("%s: left out %d of %d files that cannot be read", name, len(skipped), len(paths))
     return Photos(squares, name, skipped)
+
+
+def read_square(path: Path, size: int) -> np.ndarray:
+    """The largest centred square of a picture, resized, antialiased, to uint8 (size, size, 3).
+
+    Raises:
+        PictureError: what `read_picture` refuses.
+    """
+    return centre_square(read_picture(path), size)
 
 
 def _relative_names(paths: Sequence[Path]) -> list[str]:
@@ -99,7 +116,3 @@ def _relative_names(paths: Sequence[Path]) -> list[str]:
     absolute = [Path(os.path.abspath(path)) for path in paths]
     common = os.path.commonpath([path.parent for path in absolute])
     return [path.relative_to(common).as_posix() for path in absolute]
-
-
-def _square(path: Path, size: int) -> np.ndarray:
-    return centre_square(read_picture(path), size)

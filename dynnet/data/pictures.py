@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from dynnet.atomic import atomic_path
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, one_line
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 SMALLEST_SIDE = 16
@@ -43,8 +43,9 @@ def read_picture(source: str | Path | bytes, max_pixels: int = 50_000_000) -> np
     Transparent places become white, 16-bit grey is scaled to 8 bits, an animation gives its first frame. The size is
     checked before anything is decoded.
 
-    Raises `PictureError` when there is no such file, it is no complete picture, a side is outside of
-    16..20,000 pixels, or it has more than `max_pixels`.
+    Raises:
+        PictureError: there is no such file, it is no complete picture, a side is outside of 16..20,000 pixels, or it
+            has more than `max_pixels`.
     """
     name = "upload" if isinstance(source, bytes) else _printable(str(source))
     with _open_stream(source, name) as stream, _open_header(stream, name, max_pixels) as image:
@@ -54,7 +55,7 @@ def read_picture(source: str | Path | bytes, max_pixels: int = 50_000_000) -> np
         except Exception as error:  # decoders raise whatever their plugin likes: OSError, SyntaxError, struct.error
             raise PictureError(
                 f"{name}: expected a complete {image.format} picture, got a truncated or damaged one "
-                f"({_one_line(error)}); save or copy it again"
+                f"({one_line(error)}); save or copy it again"
             ) from error
 
 
@@ -82,7 +83,11 @@ def centre_square(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def to_tensor(pictures: np.ndarray) -> torch.Tensor:
-    """uint8 (H, W, 3) or (B, H, W, 3) to float32 (1, 3, H, W) or (B, 3, H, W) in [0, 1]."""
+    """uint8 (H, W, 3) or (B, H, W, 3) to float32 (1, 3, H, W) or (B, 3, H, W) in [0, 1].
+
+    Raises:
+        DynnetError: another shape or type.
+    """
     if pictures.dtype != np.uint8 or pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
         raise DynnetError(
             f"expected pictures as uint8 (H, W, 3) or (B, H, W, 3), got {pictures.dtype} {pictures.shape}; "
@@ -96,7 +101,8 @@ def to_tensor(pictures: np.ndarray) -> torch.Tensor:
 def to_picture(tensor: torch.Tensor) -> np.ndarray:
     """(3, H, W) or (1, 3, H, W) in [0, 1] to uint8 (H, W, 3): clamps what lies outside, then rounds.
 
-    Raises `DynnetError` for another shape and for NaN, which would become an arbitrary colour.
+    Raises:
+        DynnetError: another shape, or NaN, which would become an arbitrary colour.
     """
     planes = tensor.detach()
     if planes.ndim == 4 and planes.shape[0] == 1:
@@ -119,7 +125,11 @@ def jpeg_bytes(picture: np.ndarray, quality: int = 90) -> bytes:
 
 
 def write_png(picture: np.ndarray, path: Path) -> None:
-    """Writes uint8 (H, W, 3) as PNG, complete or not at all; `DynnetError` when the folder cannot be written."""
+    """Writes uint8 (H, W, 3) as PNG, complete or not at all.
+
+    Raises:
+        DynnetError: the folder cannot be written, or the picture is of another shape or type.
+    """
     image = _image(picture)
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG")
@@ -155,7 +165,7 @@ def _open_header(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
             return Image.open(stream, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError(
-            f"{name}: expected at most {max_pixels:,} pixels, got far more ({_one_line(error)}); make it smaller"
+            f"{name}: expected at most {max_pixels:,} pixels, got far more ({one_line(error)}); make it smaller"
         ) from error
     except Exception as error:  # a damaged header makes plugins raise ValueError, OSError, struct.error and more
         raise PictureError(
@@ -218,7 +228,3 @@ def _image(picture: np.ndarray) -> Image.Image:
 
 def _printable(name: str) -> str:
     return name if name.isprintable() else repr(name)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -18,14 +18,16 @@ _COLLECTIONS = {
 }
 # Few sample crops are different enough: no more of them are held out, however many are asked for.
 _MOST_SAMPLE_CROPS = 64
-_SMALLEST_TRAINING_SHARE = 5
+_HELD_OUT_OF = 5  # at most one of so many photos is held out
 
 
 def data_root(explicit: Path | None = None) -> Path | None:
     """The folder of the data: `explicit`, else the environment's DYNNET_DATA, else data/downloads if there is one.
 
-    None means that there is no data beside what is shipped. Raises `DynnetError` when the folder named by the first
-    two does not exist.
+    None means that there is no data beside what is shipped.
+
+    Raises:
+        DynnetError: the folder named by the first two does not exist.
     """
     if explicit is not None:
         return _existing(Path(explicit), "data root")
@@ -42,7 +44,8 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
     held out. Without a root they are the photographs of scikit-image: then the held-out crops show the same scenes as
     the training photos, and their name says so.
 
-    Raises `DynnetError` when `root` has neither folder, and what `load_photos` raises.
+    Raises:
+        DynnetError: `root` has neither folder, `held_out` is below 1, or what `load_photos` raises.
     """
     if held_out < 1:
         raise DynnetError(f"expected at least 1 photo to hold out, got {held_out}")
@@ -51,7 +54,7 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
         return sample_photos(size), Photos(crops, f"{SAMPLES_NAME}, other crops of the training scenes")
     folder, name = _collection(Path(root))
     paths = find_pictures(folder)
-    training, kept = split_held_out(paths, min(held_out, max(1, len(paths) // _SMALLEST_TRAINING_SHARE)))
+    training, kept = split_held_out(paths, min(held_out, max(1, len(paths) // _HELD_OUT_OF)))
     return load_photos(training, size, cache, name), load_photos(kept, size, cache, f"{name}, held out")
 
 

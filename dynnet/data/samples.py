@@ -43,7 +43,11 @@ class _Window(NamedTuple):
 
 
 def sample_picture(name: str) -> np.ndarray:
-    """The full colour photograph `name`, one of `SAMPLE_PICTURES`, uint8 (H, W, 3); `DynnetError` for other names."""
+    """The full colour photograph `name`, one of `SAMPLE_PICTURES`, uint8 (H, W, 3).
+
+    Raises:
+        DynnetError: no photograph has that name.
+    """
     if name not in _FILES:
         raise DynnetError(f"expected a sample picture, one of {', '.join(SAMPLE_PICTURES)}; got {name!r}")
     return read_picture(Path(skimage.__file__).parent / "data" / _FILES[name])
@@ -58,7 +62,10 @@ def sample_photos(size: int) -> Photos:
 def sample_crops(count: int, size: int) -> np.ndarray:
     """`count` crops for evaluation, uint8 (count, size, size, 3), always the same ones, varied in place and scale.
 
-    Fewer crops are the first of more crops. Raises `DynnetError` when there are not that many different ones.
+    Fewer crops are the first of more crops.
+
+    Raises:
+        DynnetError: there are not that many different ones.
     """
     pictures = _pictures()
     candidates = [

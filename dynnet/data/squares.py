@@ -37,8 +37,9 @@ def load_squares(
     the squares are kept in the folder `cache` under a name that begins with `kind` and changes with `size` and with the
     files' `names`, sizes and times, and are found again next time.
 
-    Raises `DynnetError` when more than one file and more than 1 % of the files cannot be read, when none can, or when
-    `cache` cannot be written.
+    Raises:
+        DynnetError: more than one file and more than 1 % of the files cannot be read, none can, or `cache` cannot be
+            written.
     """
     file = Path(cache) / f"{kind}-{_fingerprint(paths, names, size)}.npy"
     known = _open_cache(file, size, len(paths))
@@ -96,7 +97,7 @@ def _write_cache(file: Path, decoded: Generator[_Decoded, None, None], total: in
             skipped.append(name)
             if len(skipped) > max(1, total / 100) or len(skipped) == total:
                 raise DynnetError(
-                    f"expected {total} readable photos, got at least {len(skipped)} files that cannot be read, "
+                    f"expected {total} readable pictures, got at least {len(skipped)} files that cannot be read, "
                     f"such as {', '.join(skipped[:3])}; replace or delete them"
                 )
         # NumPy pads its header so that a smaller count fits into the same bytes.

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from dynnet.data.batches import PhotoBatches
@@ -25,13 +24,15 @@ def finetune(
     batches: Sequence[PhotoBatches],
     schedule: Schedule = FINETUNE,
     state: Path | None = None,
-    fabric: Fabric | None = None,
 ) -> FitReport:
     """Minimise relative feature error + 0.3 x relative Gram error at the three taps.
 
     Args:
         student: trained in place.
         batches: sources mixed in every batch (photos, style pictures).
+        state: file that a killed run goes on from; see `fit`.
+
+    Returns and raises what `fit` does.
     """
 
     def losses(module: nn.Module, step: int) -> dict[str, Tensor]:
@@ -42,7 +43,7 @@ def finetune(
         feature, gram = torch.stack(list(features.values())).sum(), torch.stack(list(grams.values())).sum()
         return {"total": feature + GRAM_WEIGHT * gram, "feature": feature, "gram": gram}
 
-    return fit(student, losses, schedule, fabric, state, name="distill")
+    return fit(student, losses, schedule, state=state, name="distill")
 
 
 def disturb(x: Tensor, step: int) -> Tensor:

@@ -20,11 +20,11 @@ RIDGE = 1e-4  # relative to the mean diagonal: keeps nearly dead channels from g
 def choose_channels(moment: Tensor, count: int) -> list[int]:
     """The `count` channels from which all channels are best rebuilt by least squares, greedily.
 
-    Args:
-        moment: (C, C) second moments of the activations, A^T A / N.
-
     Each turn takes the channel that lowers the total squared residual most, then projects it out
     (Cholesky with pivoting on the residual's columns).
+
+    Args:
+        moment: (C, C) second moments A^T A of the activations, times any number.
     """
     residual, chosen = moment.double().clone(), []
     floor = 1e-10 * residual.diagonal().max()
@@ -64,20 +64,21 @@ def prune(teacher: VGGTrunk, batches: Iterable[Tensor], samples: int = 40) -> VG
     wanted = [teacher.activations(x) for x in pictures]
     z_student = [(x - student.mean) / student.std for x in pictures]
     fold = torch.eye(3)  # reconstruction of the previous layer's channels from the student's
-    generator = torch.Generator().manual_seed(0)
+    draws = torch.Generator().manual_seed(0)
     for name, conv in student.convs.items():
         relu = relu_name(name)
         if name.endswith("_1") and name != "conv1_1":
             z_student = [F.max_pool2d(z, 2) for z in z_student]
-        moment = sum(_positions(w[relu], None, generator).T @ _positions(w[relu], None, generator) for w in wanted)
+        rows = (_positions(w[relu]) for w in wanted)
+        moment = sum(a.T @ a for a in rows)
         kept = choose_channels(moment, conv.out_channels)
         original = teacher.convs[name]
         conv.weight.copy_(torch.einsum("ochw,ck->okhw", original.weight[kept], fold))
         conv.bias.copy_(original.bias[kept])
         z_student = [F.relu(conv(z)) for z in z_student]
-        fold = _fit(z_student, [w[relu] for w in wanted], samples, generator, pooled=_is_pooled(name, student))
+        fold = _fit(z_student, [w[relu] for w in wanted], samples, draws, pooled=_is_pooled(name, student))
         if relu in LITE_READOUTS:
-            readout = _fit(z_student, [w[relu] for w in wanted], samples, generator, pooled=False)
+            readout = _fit(z_student, [w[relu] for w in wanted], samples, draws, pooled=False)
             student.readouts[relu].weight.copy_(readout[:, :, None, None])
             student.readouts[relu].bias.zero_()
     return student
@@ -90,18 +91,19 @@ def _is_pooled(name: str, student: VGGTrunk) -> bool:
     return bool(following) and following[0].endswith("_1")
 
 
-def _fit(kept: list[Tensor], full: list[Tensor], samples: int, generator: torch.Generator, pooled: bool) -> Tensor:
+def _fit(kept: list[Tensor], full: list[Tensor], samples: int, draws: torch.Generator, pooled: bool) -> Tensor:
+    """`reconstruction` of a layer's activations, (B, C, H, W) in every batch, from as many positions of each."""
     if pooled:
         kept, full = [F.max_pool2d(z, 2) for z in kept], [F.max_pool2d(z, 2) for z in full]
     rows_kept, rows_full = [], []
     for a, b in zip(kept, full, strict=True):
-        places = torch.randint(a.shape[2] * a.shape[3], (samples,), generator=generator)
-        rows_kept.append(_positions(a, places, generator))
-        rows_full.append(_positions(b, places, generator))
+        places = torch.randint(a.shape[2] * a.shape[3], (samples,), generator=draws)
+        rows_kept.append(_positions(a, places))
+        rows_full.append(_positions(b, places))
     return reconstruction(torch.cat(rows_kept), torch.cat(rows_full))
 
 
-def _positions(z: Tensor, places: Tensor | None, generator: torch.Generator) -> Tensor:
+def _positions(z: Tensor, places: Tensor | None = None) -> Tensor:
     """Activations as rows: (B, C, H, W) -> (B P, C), at the given places or at all of them."""
     flat = z.flatten(2)  # (B, C, HW)
     if places is not None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from dynnet.checkpoints import record, save_checkpoint
@@ -24,9 +23,10 @@ from dynnet.losses.vgg19_lite import VGG19Lite
 from dynnet.losses.vgg_teachers import vgg19
 from dynnet.schedule import Schedule
 
+BATCH = 8
 CROP = 96
 PHOTO_SIZE = 256
-PRUNING_BATCHES = 24  # of 8 crops
+PRUNING_BATCHES = 24
 EXAM_PAINTINGS = ("wave", "starry_night", "the_shipwreck_of_the_minotaur", "poppy_field")
 EXAM_SIZE = 160
 
@@ -38,25 +38,24 @@ def distill(
     held_out: Photos,
     schedule: Schedule = FINETUNE,
     state: Path | None = None,
-    fabric: Fabric | None = None,
 ) -> tuple[VGG19Lite, dict, FitReport]:
     """A `VGG19Lite` that answers like `teacher`.
 
     Args:
         photos, styles: what is learned from; a quarter of every batch is of `styles`, where there are any.
         held_out: photos that are only measured on.
-        state: file that a killed run goes on from.
+        state: file that a killed run goes on from; see `fit`.
 
     Returns:
         The student in eval mode, {"start": ..., "end": ...} with `mean_errors` on the held-out photos before and after
         fine-tuning, and the report of the fit.
     """
-    mixture = [PhotoBatches(photos, 6, CROP, scale=(0.4, 1.0), seed=1)]
-    mixture.append(PhotoBatches(styles or photos, 2, CROP, scale=(0.4, 1.0), seed=2))
+    mixture = [PhotoBatches(photos, BATCH - BATCH // 4, CROP, scale=(0.4, 1.0), seed=1)]
+    mixture.append(PhotoBatches(styles or photos, BATCH // 4, CROP, scale=(0.4, 1.0), seed=2))
     student = prune(teacher, (torch.cat([m.batch_at(step) for m in mixture]) for step in range(PRUNING_BATCHES)))
-    errors = {"start": mean_errors(student.eval(), teacher, whole(held_out))}
-    report = finetune(student, teacher, mixture, schedule, state, fabric)
-    errors["end"] = mean_errors(student.eval(), teacher, whole(held_out))
+    errors = {"start": mean_errors(student.eval(), teacher, _whole(held_out))}
+    report = finetune(student, teacher, mixture, schedule, state)
+    errors["end"] = mean_errors(student.eval(), teacher, _whole(held_out))
     return student, errors, report
 
 
@@ -68,6 +67,9 @@ def distill_to(
     Args:
         teacher: an npz, `imagenet` for torchvision's VGG19, or "" for root/vgg19/vgg19_relu3_4.npz where it exists and
             else torchvision's.
+        steps: of the fine-tuning.
+        runs, cache: folders of unfinished states and of decoded pictures.
+        command: how to do it again; goes into the manifest.
 
     Returns:
         The checkpoint's path, and its manifest line: held-out errors as `distill` gives them, and, where the data root
@@ -111,7 +113,7 @@ def _exam_styles(root: Path | None, held_out: Photos) -> dict[str, Tensor]:
     return {name: to_tensor(square) for name, square in squares.items()}
 
 
-def whole(photos: Photos, batch: int = 8) -> Iterator[Tensor]:
+def _whole(photos: Photos) -> Iterator[Tensor]:
     """All photos, uncropped, in batches (B, 3, S, S) in [0, 1]."""
-    for start in range(0, len(photos), batch):
-        yield to_tensor(photos.squares[start : start + batch])
+    for start in range(0, len(photos), BATCH):
+        yield to_tensor(photos.squares[start : start + BATCH])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dynnet import walks
-from dynnet.baselines.latent_direction import EqualGain, LatentDirection, equal_gain, fit_direction
+from dynnet.baselines.latent_direction import EqualGain, equal_gain, fit_direction
 from dynnet.dynamic import DynamicNet
 from dynnet.evaluation.attribute_walk import AttributeWalk
 from dynnet.networks.attribute_classifier import AttributeClassifier
@@ -67,7 +67,7 @@ def face_renderers(
         latents: (N, latent) to find the direction and its length with; some hundreds.
     """
     ends = partial(net, alpha=0.0), partial(net, alpha=1.0)
-    direction: LatentDirection = fit_direction(net.main, aim.logits(classifier), latents)
+    direction = fit_direction(net.main, aim.logits(classifier), latents)
     target = aim.probabilities(classifier)(ends[1](latents)).mean().item()
     gain = equal_gain(direction, net.main, aim.probabilities(classifier), latents, target)
     renderers = {

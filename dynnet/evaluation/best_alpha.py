@@ -110,13 +110,15 @@ def gains(settings: ArrayLike, costs: ArrayLike) -> pd.DataFrame:
     the rest, then the other way round. Its `better end` is severe, since an end is there chosen per face.
 
     Raises:
-        DynnetError: less than two faces, no setting between 0 and 1, or none at 0 or at 1.
+        DynnetError: fewer than two faces, no setting between 0 and 1, or none at 0 or at 1.
     """
     settings, costs = _checked(settings, costs)
     zero, one = (costs[:, end] for end in _ends(settings))
     interior = costs[:, _interior(settings)]
     if not interior.shape[1]:
-        raise DynnetError(f"the best interior alpha is sought between 0 and 1, no setting is there: {settings}")
+        raise DynnetError(
+            f"the best interior alpha is sought between 0 and 1, no setting is there: {settings}; measure some"
+        )
     chosen = {"each face": interior.min(1), "shared": _chosen_on_the_others(interior)}
     ends = {"alpha = 0": zero, "alpha = 1": one, "better end": np.minimum(zero, one)}
     rows = [
@@ -143,7 +145,7 @@ def robustness(fixed: Mapping[float, ArrayLike], dynamic: Mapping[float, ArrayLi
         The search is replaced if the spread shrinks and the `worst` of a Dynamic-Net is not above the fixed `best`.
 
     Raises:
-        DynnetError: less than two lambdas or two faces, not the same lambdas, or not the same faces.
+        DynnetError: fewer than two lambdas or two faces, not the same lambdas, or not the same faces.
     """
     if len(fixed) < 2 or set(fixed) != set(dynamic):
         raise DynnetError(
@@ -181,7 +183,9 @@ def _spread(costs: Mapping[float, Values]) -> dict[float | str, float]:
 def _chosen_on_the_others(costs: Values) -> Values:
     """Each face's cost at the setting that is best, on the mean, for the half of the faces it is not in: (N,)."""
     if len(costs) < 2:
-        raise DynnetError(f"a shared alpha is chosen on one half of the faces and measured on the other, got {costs}")
+        raise DynnetError(
+            f"a shared alpha is chosen on one half of the faces and measured on the other, got {len(costs)}; take more"
+        )
     half = np.arange(len(costs)) % 2
     chosen = np.array([costs[half != h].mean(0).argmin() for h in (0, 1)])
     return costs[np.arange(len(costs)), chosen[half]]

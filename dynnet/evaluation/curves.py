@@ -55,7 +55,10 @@ def lower_style(curve: ArrayLike, other: ArrayLike, samples: int = 101) -> tuple
     a, b = np.asarray(curve, dtype=float), np.asarray(other, dtype=float)
     low, high = max(a[:, 0].min(), b[:, 0].min()), min(a[:, 0].max(), b[:, 0].max())
     if low >= high:
-        raise DynnetError("the two curves share no range of content loss, so they cannot be compared at equal content")
+        raise DynnetError(
+            "curves are compared at equal content loss, but these two share no range of content loss: up to "
+            f"{high:.3g} in the one, from {low:.3g} in the other; lengthen a walk"
+        )
     contents = np.geomspace(low, high, samples + 2)[1:-1]
     return contents, style_at_content(a, contents) < style_at_content(b, contents)
 

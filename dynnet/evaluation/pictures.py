@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
 from dynnet.data.pictures import to_tensor
@@ -13,10 +12,13 @@ from dynnet.data.samples import SAMPLES_NAME, sample_crops
 def evaluation_pictures(count: int, size: int, root: Path | None, cache: Path, held_out: int) -> tuple[Tensor, str]:
     """(pictures (N, 3, size, size) in [0, 1], where they are from).
 
-    With a data root: photos that were held out of training. Without: crops of scikit-image's photographs, which no
-    shipped network was trained on.
+    With a data root: the first `count` photos that were held out of training, or all where there are fewer. Without:
+    `count` crops of scikit-image's photographs, which no shipped network was trained on.
+
+    Raises:
+        DynnetError: what `training_photos` or `sample_crops` raises.
     """
     if root is None:
         return to_tensor(sample_crops(count, size)), f"crops of {SAMPLES_NAME}"
     _, held = training_photos(root, size, cache, held_out)
-    return to_tensor(np.stack([held[i] for i in range(min(count, len(held)))])), held.name
+    return to_tensor(held.squares[:count]), held.name

@@ -25,7 +25,7 @@ def find_twins(
         candidates: pairs with the most different alphas, rendered and compared.
 
     Returns:
-        The two settings and the root-mean-square difference of their pictures, in [0, 1].
+        The two settings, in the order of `net.names`, and the root-mean-square difference of their pictures, in [0, 1].
 
     Raises:
         LookupError: no two points are that close.
@@ -34,7 +34,9 @@ def find_twins(
     alphas = np.array(grid["setting"].tolist())
     pairs = cKDTree(logs).query_pairs(tolerance, output_type="ndarray")
     if not len(pairs):
-        raise LookupError(f"no two of {len(grid)} grid points lie within {tolerance} of each other")
+        raise LookupError(
+            f"no two of {len(grid)} grid points lie within {tolerance} of each other; raise the tolerance"
+        )
     apart = np.abs(alphas[pairs[:, 0]] - alphas[pairs[:, 1]]).sum(1)
     render = IncrementalForward(net, x)
     best = max(

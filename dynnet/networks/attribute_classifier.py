@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation
 
 from dynnet.errors import DynnetError
-
-SIZE = 64  # side of a face in pixels
+from dynnet.networks.dcgan import SIZE
 
 
 class AttributeClassifier(nn.Module):

@@ -134,7 +134,11 @@ class CompletionNet(nn.Module):
         return torch.where(hole, y, picture)
 
     def input_channels(self, child: str) -> int:
-        """Channels of the tensor that enters a child: the width of the tuning-block to put there."""
+        """Channels of the tensor that enters a child: the width of the tuning-block to put there.
+
+        Raises:
+            DynnetError: there is no such child.
+        """
         entering = {"down2": 1, "down3": 2, "down4": 4, "down5": 8, "middle": 8}
         entering |= {"up1": 8, "up2": 16, "up3": 8, "up4": 4, "up5": 2, "out": 1}
         if child == "down1":

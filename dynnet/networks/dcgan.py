@@ -84,7 +84,11 @@ class Generator(nn.Module):
         return self.out(self.up3(x))
 
     def input_channels(self, child: str) -> int:
-        """Channels of the tensor that enters a child: the width of the tuning-block to put there."""
+        """Channels of the tensor that enters a child: the width of the tuning-block to put there.
+
+        Raises:
+            DynnetError: there is no such child.
+        """
         w = self.width
         entering = {"project": self.latent, "up1": 8 * w, "up2": 4 * w, "up3": 2 * w, "out": w}
         if child not in entering:

@@ -57,6 +57,9 @@ class TransformerNet(nn.Module):
     reflection and the output cropped back: to sides that are multiples of 4, and by a margin, as in Johnson et al.
     Loss networks pad by zeros, which a network learns to exploit at its borders, with coloured dots; in the margin
     they are out of sight.
+
+    Raises:
+        DynnetError: width below 1.
     """
 
     def __init__(self, width: int = 32):
@@ -85,7 +88,11 @@ class TransformerNet(nn.Module):
         return y[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 
     def input_channels(self, child: str) -> int:
-        """Channels of the tensor that enters a child: the width of the tuning-block to put there."""
+        """Channels of the tensor that enters a child: the width of the tuning-block to put there.
+
+        Raises:
+            DynnetError: there is no such child.
+        """
         entering = {"conv1": 3, "conv2": 1, "conv3": 2, "up2": 2, "out": 1} | {
             name: 4 for name in ("res1", "res2", "res3", "res4", "res5", "up1")
         }

@@ -86,4 +86,4 @@ def _explain(error: Exception) -> str:
     return f"{where}: {first['msg']}, got {str(first['input'])[:60]!r}"
 
 
-__all__ = ["PROFILES", "Recipe", "load_recipe", "recipe_names"]
+__all__ = ["PROFILES", "load_recipe", "recipe_names"]

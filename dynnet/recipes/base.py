@@ -1,11 +1,13 @@
 """What the recipes of all applications share. A key that a recipe does not know is an error, never ignored."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dynnet.adversarial_settings import AdversarialSettings
 from dynnet.errors import DynnetError
+from dynnet.losses.augmentation import check_kinds
 from dynnet.schedule import Schedule
 
 
@@ -24,6 +26,11 @@ class Phase(Strict):
     clip: float = Field(0.0, ge=0)
 
     def schedule(self) -> Schedule:
+        """The same for the loop that trains.
+
+        Raises:
+            DynnetError: a one-cycle schedule has too few steps.
+        """
         return Schedule(self.steps, self.rate, self.one_cycle, self.clip)
 
 
@@ -37,7 +44,13 @@ class AdversarialPhase(Phase):
     discriminator_rate: float = Field(1.0, gt=0)
     augmentations: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _kinds_exist(self) -> Self:
+        check_kinds(self.augmentations)
+        return self
+
     def settings(self, weight: float = 1.0) -> AdversarialSettings:
+        """The same for the loop that trains; `weight` is the adversarial loss's beside other losses."""
         own = self.model_dump(include={"r1_weight", "r1_every", "decay", "discriminator_rate", "augmentations"})
         return AdversarialSettings(**own, weight=weight)
 
@@ -63,17 +76,25 @@ class BaseRecipe(Strict):
     networks: tuple[BaseNetwork, ...]
 
     def network(self, name: str) -> BaseNetwork:
-        """The network of that name; an unknown name raises and lists the names there are."""
+        """The network of that name.
+
+        Raises:
+            DynnetError: no network has that name; the message lists those there are.
+        """
         for network in self.networks:
             if network.name == name:
                 return network
         raise DynnetError(f"{self.figure} has no network {name!r}; it has {', '.join(n.name for n in self.networks)}")
 
     def checkpoint_path(self, folder: Path, name: str) -> Path:
-        """Where a network is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors."""
+        """Where a network is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors.
+
+        Raises:
+            DynnetError: no network has that name.
+        """
         kept = self.network(name).of or f"{self.figure}/{name}"
         return Path(folder) / self.profile_name / f"{kept}.safetensors"
 
-    def with_checkpoints(self) -> "BaseRecipe":
+    def with_checkpoints(self) -> Self:
         """The recipe of the profile whose checkpoints this one's notebook reads."""
         return self.model_copy(update={"profile_name": self.profile.evaluation.checkpoints})

@@ -40,6 +40,7 @@ class CompletionEvaluation(Strict):
     """What the notebook measures on, and whose checkpoints it reads."""
 
     checkpoints: Literal["cpu", "paper"]
+    size: int | None = Field(None, ge=2 * MULTIPLE, multiple_of=MULTIPLE, description="pixels; default the profile's")
     faces: int = Field(1024, ge=8, description="held-out faces, at most")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
 
@@ -62,6 +63,11 @@ class CompletionProfile(Strict):
     critic: Phase
     evaluation: CompletionEvaluation
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+
+    @property
+    def measured_size(self) -> int:
+        """Side in pixels of the faces that are measured on: what the networks of `checkpoints` were trained for."""
+        return self.evaluation.size or self.size
 
     @property
     def measured_hole(self) -> float:
@@ -92,6 +98,7 @@ class CompletionRecipe(BaseRecipe):
         return self
 
     def only(self, kind: Literal["critic", "classifier"]) -> CompletionNetwork:
+        """The one network of a kind that there is one of."""
         return next(network for network in self.networks if network.kind == kind)
 
     def phase(self, network: CompletionNetwork) -> Phase:

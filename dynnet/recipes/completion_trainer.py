@@ -32,7 +32,7 @@ class CompletionTrainer(Trainer):
         return faces.split_by_id(profile.held_out)[0]
 
     def fit(self, network: CompletionNetwork, index: int, state: Path) -> tuple[nn.Module, FitReport]:
-        phase, name = self.recipe.phase(network), f"{self.recipe.figure} {network.name}"
+        phase, name = self.recipe.phase(network), self.name_of(network)
         batches, schedule = self._batches(index), phase.schedule()
         if network.kind == "critic":
             critic = self._discriminator()

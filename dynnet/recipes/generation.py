@@ -5,7 +5,6 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dynnet.data.attributes import parse
-from dynnet.losses.augmentation import check_kinds
 from dynnet.networks.dcgan import OFFICIAL_BLOCKS, Generator
 from dynnet.recipes.base import AdversarialPhase, BaseNetwork, BaseRecipe, Phase, Strict
 
@@ -40,6 +39,8 @@ class FaceNetwork(BaseNetwork):
 
 
 class ClassifierPhase(Phase):
+    """The same for the classifier, which has a size and a batch of its own."""
+
     width: int = Field(16, ge=1)
     batch: int = Field(64, ge=1)
 
@@ -65,11 +66,6 @@ class FaceProfile(Strict):
     evaluation: FaceEvaluation
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
-    @model_validator(mode="after")
-    def _kinds_exist(self) -> Self:
-        check_kinds(self.generator.augmentations + self.blocks.augmentations)
-        return self
-
 
 class GenerationRecipe(BaseRecipe):
     """Figure 6's networks, for one profile."""
@@ -94,6 +90,7 @@ class GenerationRecipe(BaseRecipe):
 
     @property
     def classifier(self) -> FaceNetwork:
+        """The one network of kind = "classifier"."""
         return next(network for network in self.networks if network.kind == "classifier")
 
     def phase(self, network: FaceNetwork) -> Phase:

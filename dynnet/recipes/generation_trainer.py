@@ -31,7 +31,7 @@ class GenerationTrainer(Trainer):
         if network.kind == "classifier":
             return self._fit_classifier(network, index, state)
         phase, profile = self.recipe.phase(network), self.recipe.profile
-        run = Run(phase.schedule(), phase.settings(), self.fabric, state, name=f"{self.recipe.figure} {network.name}")
+        run = Run(phase.schedule(), phase.settings(), self.fabric, state, name=self.name_of(network))
         batches = self._batches(network, index)
         if network.kind == "generator":
             generator, self._discriminator = Generator(profile.width, profile.latent), Discriminator(profile.width)
@@ -70,10 +70,8 @@ class GenerationTrainer(Trainer):
         phase = self.recipe.profile.classifier
         training, _ = self.pictures.split_by_person()
         classifier = AttributeClassifier(network.attributes, phase.width)
-        name = f"{self.recipe.figure} {network.name}"
-        return classifier, train_classifier(
-            classifier, training, phase.schedule(), phase.batch, self.seed(index), self.fabric, state, name
-        )
+        own = (phase.schedule(), phase.batch, self.seed(index), self.fabric, state, self.name_of(network))
+        return classifier, train_classifier(classifier, training, *own)
 
     def _batches(self, network: FaceNetwork, index: int) -> PhotoBatches:
         """Whole faces of the network's sub-set, mirrored half of the time."""

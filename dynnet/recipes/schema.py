@@ -134,14 +134,22 @@ class Recipe(BaseRecipe):
         return self
 
     def lambda_of(self, network: Network, style: str = "") -> float:
-        """What the style loss weighs in a network's objective, for one of its styles, in the paper's units."""
+        """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.
+
+        Raises:
+            DynnetError: neither the network nor the style names one.
+        """
         own, styles = network.lambda_style, self.styles[style or network.style].lambda_style
         if own is None and styles is None:
             raise DynnetError(f"{network.name}: give it a lambda_style, or give its style one")
         return styles if own is None else own
 
     def phase(self, network: Network) -> Phase:
-        """How a network is trained in this profile."""
+        """How a network is trained in this profile.
+
+        Raises:
+            DynnetError: the profile has no phase for its kind.
+        """
         phase = (network.start and self.profile.warm) or getattr(self.profile, network.kind)
         if phase is None:
             raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")

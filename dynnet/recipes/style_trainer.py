@@ -39,7 +39,7 @@ class StyleTrainer(Trainer):
         terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
         wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
         common = (self._batches(index), self.recipe.phase(network).schedule(), self.fabric, state)
-        name = f"{self.recipe.figure} {network.name}"
+        name = self.name_of(network)
         if isinstance(module, ConditionalIN):
             return module, train_conditional(module, wanted, *common, name=name)
         if isinstance(module, AdaIN):

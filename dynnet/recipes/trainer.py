@@ -59,7 +59,7 @@ class Trainer(ABC):
         """All pictures that are trained on."""
 
     def identity(self) -> str:
-        """Ends in a space, unless it is empty."""
+        """What besides recipe and pictures makes it another training; ends in a space, unless it is empty."""
         return ""
 
     @abstractmethod
@@ -93,12 +93,20 @@ class Trainer(ABC):
         return path
 
     def trained(self, name: str) -> Checkpoint:
-        """From its file, so that what is built on it fits the weights that ship, rounded as they are."""
+        """A network's checkpoint: what is built on it then fits the weights that ship, rounded as they are.
+
+        Raises:
+            DynnetError: the network is not trained yet, or its file is altered.
+        """
         return load_checkpoint(self.recipe.checkpoint_path(self.folders.checkpoints, name))
 
     def seed(self, index: int) -> int:
         """Of the batches of network number `index`."""
         return 1000 * self.recipe.seed + index
+
+    def name_of(self, network: BaseNetwork) -> str:
+        """What logs and errors call the training of a network."""
+        return f"{self.recipe.figure} {network.name}"
 
     def _entry(self, network: BaseNetwork, report: FitReport) -> dict[str, Any]:
         losses = {name: round(value, 5) for name, value in report.history[-1].items() if name != "step"}

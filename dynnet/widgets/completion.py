@@ -34,11 +34,16 @@ class HoleSliders:
         side: of the picture, in pixels, at least 8.
 
     Display `left`, `top` and `size`, in pixels. At the start the hole is the centre, half the picture's side.
+
+    Raises:
+        DynnetError: a smaller picture.
     """
 
     def __init__(self, side: int):
         if side < 8:
-            raise DynnetError(f"a hole to move needs a picture of at least 8 pixels a side, got {side}")
+            raise DynnetError(
+                f"a hole to move needs a picture of at least 8 pixels a side, got {side}; take a larger one"
+            )
         self._side = side
         self.left = pixel_slider("hole: left", side // 4, 0, side - side // 2)
         self.top = pixel_slider("hole: top", side // 4, 0, side - side // 2)
@@ -69,6 +74,7 @@ class CompletionExplorer:
         pictures: {name: face (1, 3, H, W) in [0, 1]}.
         size: side in pixels that the net was trained at; the centre square of every face is brought to it.
         settings: alphas that the button tries.
+        low, high: range of the slider of alpha; past 0 and 1 the walk extrapolates.
 
     Display `explorer.view`. `explorer.picture` is the completion shown, (1, 3, size, size).
     """

@@ -17,7 +17,7 @@ from dynnet.networks.dcgan import Generator
 from dynnet.widgets.parts import LatestWins, alpha_slider, jpeg_image, side_by_side
 
 UNNAMED = "α"  # the slider of a Dynamic-Net whose blocks are not in named sets
-_COUNT, _ROW = 16, 4
+_COUNT, _ROW = 16, 4  # faces in all, and in a row
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -107,7 +107,7 @@ class FaceExplorer:
         grid = make_grid(self.faces, nrow=_ROW, padding=2, pad_value=1.0)
         self._image.value = jpeg_bytes(to_picture(grid))
         reading = ", ".join(f"{name}: {alpha:.2f}" for name, alpha in alphas.items())
-        self.status.value = f"seed {self._seed}; alpha of {html.escape(reading)}"
+        self.status.value = f"seed {self._seed}; α of {html.escape(reading)}"
 
 
 def parse_seed(text: str) -> int:

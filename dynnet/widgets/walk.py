@@ -25,7 +25,7 @@ class WalkExplorer:
     Args:
         walks: {name: {method: renderer}}; with several names, a menu chooses between them.
         pictures: {name: picture (1, 3, H, W) in [0, 1]}.
-        low, high: range of the slider.
+        low, high: range of the slider; past 0 and 1 the walk extrapolates.
         width: of each picture on the page, in pixels.
 
     Display `explorer.view`. `explorer.pictures` holds what is shown, {method: (1, 3, H, W)}.

@@ -16,15 +16,12 @@ from dynnet.fitting import fit
 from dynnet.losses.vgg import VGGTrunk, full_widths
 from dynnet.schedule import Schedule
 from dynnet.walks import walk
+from tests.kills import DeadlyNoise, Killed
 from tests.tiny import Noise, count_calls
 
 WIDTHS = {"conv1_1": 4, "conv2_1": 5, "conv3_1": 6, "conv4_1": 7}
 TAPS = ("relu1_1", "relu2_1", "relu3_1")
 NOISE = Noise(batch=1, size=16)
-
-
-class Killed(BaseException):
-    pass
 
 
 def encoder(taps: tuple[str, ...] = TAPS) -> VGGTrunk:
@@ -44,7 +41,7 @@ def new(seed: int = 1) -> AdaIN:
     return AdaIN.of_styles(features, 2, pictures())
 
 
-def test_known_values() -> None:
+def test_two_features_restyled_by_hand() -> None:
     z = torch.tensor([1.0, 3.0]).view(1, 1, 1, 2)  # mean 2, standard deviation 1
     restyled = adain(z, torch.tensor([10.0]), torch.tensor([5.0]))
     torch.testing.assert_close(restyled.flatten(), torch.tensor([5.0, 15.0]), rtol=0, atol=1e-4)
@@ -191,17 +188,11 @@ def test_what_is_minimised_is_the_weighted_sum() -> None:
 
 
 def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Deadly(Noise):
-        def batch_at(self, step: int) -> Tensor:
-            if step == 28:
-                raise Killed
-            return super().batch_at(step)
-
     monkeypatch.setattr(module, "fit", partial(fit, save_every=25))
     through, schedule = new(), Schedule(31, 0.01)
     expected = train_decoder(through, pictures(), NOISE, schedule)
     with pytest.raises(Killed):
-        train_decoder(new(), pictures(), Deadly(1, 16), schedule, state=tmp_path / "state")
+        train_decoder(new(), pictures(), DeadlyNoise(28, 1, 16), schedule, state=tmp_path / "state")
     resumed = new(seed=2)
     report = train_decoder(resumed, pictures(), NOISE, schedule, state=tmp_path / "state")
     assert report.history == expected.history

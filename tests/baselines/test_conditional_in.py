@@ -16,17 +16,14 @@ from dynnet.fitting import fit
 from dynnet.networks.transformer import TransformerNet
 from dynnet.schedule import Schedule
 from dynnet.walks import mixture, walk
-from tests.test_training import distance, towards
+from tests.brightness import distance, towards
+from tests.kills import DeadlyNoise, Killed
 from tests.tiny import Noise
 
 STYLES = ("dark", "grey", "bright")
 WANTED = {"dark": 0.2, "grey": 0.5, "bright": 0.8}
 OBJECTIVES = {style: towards(wanted) for style, wanted in WANTED.items()}
 NOISE = Noise(batch=1, size=16)
-
-
-class Killed(BaseException):
-    pass
 
 
 def new(styles: tuple[str, ...] = STYLES) -> ConditionalIN:
@@ -129,17 +126,11 @@ def test_a_step_moves_no_other_styles_scales_and_shifts() -> None:
 
 
 def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Deadly(Noise):
-        def batch_at(self, step: int) -> Tensor:
-            if step == 28:
-                raise Killed
-            return super().batch_at(step)
-
     monkeypatch.setattr(conditional_in, "fit", partial(fit, save_every=25))
     through, killed, schedule = styled(), styled(), Schedule(31, 0.01)
     expected = train_conditional(through, OBJECTIVES, NOISE, schedule)
     with pytest.raises(Killed):
-        train_conditional(killed, OBJECTIVES, Deadly(1, 16), schedule, state=tmp_path / "state")
+        train_conditional(killed, OBJECTIVES, DeadlyNoise(28, 1, 16), schedule, state=tmp_path / "state")
     resumed = styled(seed=2)
     report = train_conditional(resumed, OBJECTIVES, NOISE, schedule, state=tmp_path / "state")
     assert report.history == expected.history

@@ -1,10 +1,6 @@
 """The download of CelebA, with torchvision's part played by a stand-in."""
 
 import shutil
-import urllib.error
-import zipfile
-from collections import namedtuple
-from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -12,8 +8,7 @@ import pytest
 from dynnet.data import celeba
 from dynnet.data.celeba import download_celeba
 from dynnet.errors import DynnetError
-
-Usage = namedtuple("Usage", "total used free")
+from tests.data.download_failures import FAILURES, fail, leave_free, said_of
 
 # What gdown raises when too many people have fetched a file: a plain Exception of its own.
 TooManyAccesses = type("FileURLRetrievalError", (Exception,), {"__module__": "gdown.exceptions"})
@@ -22,7 +17,7 @@ TooManyAccesses = type("FileURLRetrievalError", (Exception,), {"__module__": "gd
 @pytest.fixture(autouse=True)
 def small_celeba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(celeba, "PICTURES", 3)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**12))
+    leave_free(monkeypatch, 10**12)
 
 
 @pytest.fixture
@@ -42,13 +37,6 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 
     monkeypatch.setattr(celeba, "CelebA", fetch)
     return seen
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def fetch(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(celeba, "CelebA", fetch)
 
 
 def test_fetches_once(tmp_path: Path, calls: list[tuple]) -> None:
@@ -81,39 +69,33 @@ def test_an_interrupted_extraction_is_noticed(tmp_path: Path, calls: list[tuple]
 @pytest.mark.parametrize(
     "error",
     [
-        urllib.error.URLError("Name or service not known"),
+        *FAILURES,
         RuntimeError("To download files from GDrive, 'gdown' is required."),
-        RuntimeError("File not found or corrupted."),
         TooManyAccesses("Too many users have viewed or downloaded this file recently."),
-        IncompleteRead(b"half"),
-        ConnectionResetError("Connection reset by peer"),
-        TimeoutError(),
-        zipfile.BadZipFile("File is not a zip file"),
-        EOFError(),
     ],
 )
 def test_failures_are_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    failing(monkeypatch, error)
+    fail(monkeypatch, celeba, "CelebA", error)
     with pytest.raises(DynnetError, match=r"expected to download 1\.4 GB .*check the network") as caught:
         download_celeba(tmp_path)
     assert "\n" not in str(caught.value)
-    assert (str(error) or type(error).__name__) in str(caught.value)
+    assert said_of(error) in str(caught.value)
 
 
 def test_many_lines_of_a_failure_become_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failing(monkeypatch, TooManyAccesses("Failed to retrieve file url:\n\n\tToo many users\n"))
+    fail(monkeypatch, celeba, "CelebA", TooManyAccesses("Failed to retrieve file url:\n\n\tToo many users\n"))
     with pytest.raises(DynnetError, match="got: Failed to retrieve file url: Too many users; check"):
         download_celeba(tmp_path)
 
 
 def test_mistakes_of_the_program_are_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failing(monkeypatch, TypeError("a bug"))
+    fail(monkeypatch, celeba, "CelebA", TypeError("a bug"))
     with pytest.raises(TypeError, match="a bug"):
         download_celeba(tmp_path)
 
 
 def test_too_little_space(tmp_path: Path, calls: list[tuple], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 5 * 10**8))
+    leave_free(monkeypatch, 5 * 10**8)
     with pytest.raises(DynnetError, match=r"celeba: expected 4 GB of free space, got 0\.5 GB; free some"):
         download_celeba(tmp_path)
     assert calls == []
@@ -124,7 +106,7 @@ def test_an_archive_that_is_there_counts_as_space(
 ) -> None:
     (tmp_path / "celeba").mkdir()
     (tmp_path / "celeba" / "img_align_celeba.zip").write_bytes(bytes(10))
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 4 * 10**9 - 10))
+    leave_free(monkeypatch, 4 * 10**9 - 10)
     download_celeba(tmp_path)
     assert len(calls) == 1
 

@@ -1,10 +1,5 @@
 """The download of MS-COCO, with torchvision's part played by a stand-in."""
 
-import shutil
-import urllib.error
-import zipfile
-from collections import namedtuple
-from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -12,14 +7,13 @@ import pytest
 from dynnet.data import coco
 from dynnet.data.coco import download_coco
 from dynnet.errors import DynnetError
-
-Usage = namedtuple("Usage", "total used free")
+from tests.data.download_failures import FAILURES, fail, leave_free, said_of
 
 
 @pytest.fixture(autouse=True)
 def small_coco(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coco, "PICTURES", 3)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**12))
+    leave_free(monkeypatch, 10**12)
 
 
 @pytest.fixture
@@ -35,13 +29,6 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 
     monkeypatch.setattr(coco, "download_and_extract_archive", fetch)
     return seen
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def fetch(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(coco, "download_and_extract_archive", fetch)
 
 
 def test_fetches_once(tmp_path: Path, calls: list[tuple]) -> None:
@@ -60,34 +47,23 @@ def test_an_interrupted_extraction_is_repeated(tmp_path: Path, calls: list[tuple
     assert len(calls) == 2
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        urllib.error.URLError("Name or service not known"),
-        RuntimeError("File not found or corrupted."),
-        IncompleteRead(b"half"),
-        ConnectionResetError("Connection reset by peer"),
-        TimeoutError(),
-        zipfile.BadZipFile("File is not a zip file"),
-        EOFError(),
-    ],
-)
+@pytest.mark.parametrize("error", FAILURES)
 def test_failures_are_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    failing(monkeypatch, error)
+    fail(monkeypatch, coco, "download_and_extract_archive", error)
     with pytest.raises(DynnetError, match=r"expected to download 13 GB .*check the network") as caught:
         download_coco(tmp_path)
     assert "\n" not in str(caught.value)
-    assert (str(error) or type(error).__name__) in str(caught.value)
+    assert said_of(error) in str(caught.value)
 
 
 def test_mistakes_of_the_program_are_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failing(monkeypatch, TypeError("a bug"))
+    fail(monkeypatch, coco, "download_and_extract_archive", TypeError("a bug"))
     with pytest.raises(TypeError, match="a bug"):
         download_coco(tmp_path)
 
 
 def test_too_little_space(tmp_path: Path, calls: list[tuple], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 5 * 10**9))
+    leave_free(monkeypatch, 5 * 10**9)
     with pytest.raises(DynnetError, match="expected 28 GB of free space, got 5 GB"):
         download_coco(tmp_path)
     assert calls == []

@@ -75,7 +75,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def test_load_faces(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_loaded_faces_are_the_files_with_their_attributes(folder: Callable[..., Path], tmp_path: Path) -> None:
     root = folder(70)  # more than one chunk
     faces = load_faces(root, 16, tmp_path / "cache")
     assert (len(faces), faces.size, faces.name, faces.skipped) == (70, 16, "CelebA (faces64)", ())
@@ -278,7 +278,7 @@ def test_split_by_person_of_one_partition_says_that_persons_may_be_in_both() -> 
         made(1).split_by_person()
 
 
-def test_require() -> None:
+def test_fewer_faces_than_required_are_refused() -> None:
     bald = made(12).where("Bald")
     bald.require(4, "a batch")
     with pytest.raises(DynnetError, match="made: Bald: expected at least 5 faces for a batch of 5, got 4; choose"):

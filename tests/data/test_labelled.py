@@ -80,7 +80,7 @@ def test_every_step_alters_a_face_differently() -> None:
     assert all((one - other).std() > 1e-3 for k, one in enumerate(shown) for other in shown[:k])
 
 
-def test_half_of_the_faces_are_mirrored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_of_the_faces_are_mirrored() -> None:
     slope = np.broadcast_to(np.arange(16, dtype=np.uint8)[None, None, :, None] * 10, (1, 16, 16, 3))
     faces = Faces(slope.repeat(64, 0), pd.DataFrame({"x": [True] * 64}), np.arange(64), "slopes")
     slopes = LabelledFaces(faces, ["x"], batch=64).batch_at(0).mean((1, 2)).diff().mean(1)

@@ -45,7 +45,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return seen
 
 
-def test_find_pictures(tmp_path: Path) -> None:
+def test_pictures_are_found_in_all_folders_but_hidden_ones(tmp_path: Path) -> None:
     wanted = ["a/b/c.webp", "a/z.JPEG", "b.JPG", "c.png"]
     for name in [*wanted, ".hidden.jpg", ".cache/x.jpg", "a/notes.txt", "jpg", "d.gif"]:
         path = tmp_path / "photos" / name
@@ -102,7 +102,7 @@ def test_same_names_in_two_folders() -> None:
     assert held_out == [Path("a/x.jpg")] and training == paths[1:]
 
 
-def test_load_photos(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
+def test_loaded_photos_are_the_centre_squares_of_the_files(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
     paths = folder(70)  # more than one chunk
     photos = load_photos(paths, 16, tmp_path / "cache", "my photos")
     assert (len(photos), photos.size, photos.name, photos.skipped) == (70, 16, "my photos", ())
@@ -221,7 +221,7 @@ def test_a_cache_that_cannot_be_written(folder: Callable[..., list[Path]], tmp_p
         load_photos(paths, 16, tmp_path / "cache", "x")
 
 
-def test_no_photos(tmp_path: Path) -> None:
+def test_no_photos_and_no_squares_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DynnetError, match="at least one photo"):
         load_photos([], 16, tmp_path, "x")
     for squares in (np.zeros((0, 8, 8, 3), np.uint8), np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 8, 8, 3))):

@@ -149,7 +149,7 @@ def test_palette_with_and_without_transparency() -> None:
 
 
 @pytest.mark.parametrize(("mode", "colour"), [("1", 1), ("L", 255), ("RGB", (255, 255, 255))])
-def test_other_modes(mode: str, colour: object) -> None:
+def test_white_is_white_in_every_mode(mode: str, colour: object) -> None:
     assert (read_picture(encoded(Image.new(mode, (16, 16), colour))) == 255).all()
 
 
@@ -221,7 +221,7 @@ def test_the_cap_is_ours() -> None:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
-def test_truncated_files(tmp_path: Path, form: str, share: float) -> None:
+def test_truncated_files_are_named(tmp_path: Path, form: str, share: float) -> None:
     data = encoded(Image.fromarray(noise(80, 80)), form)
     path = tmp_path / "cut.jpg"
     path.write_bytes(data[: int(len(data) * share)])
@@ -254,8 +254,7 @@ def test_threads_leave_the_warning_filters() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF"]))
 def test_hostile_bytes_raise_only_our_error(tail: bytes, magic: bytes) -> None:
-    with pytest.raises(PictureError):
-        read_picture(magic + tail)
+    assert refused(magic + tail).startswith("upload: ")
 
 
 @settings(max_examples=60, deadline=None)
@@ -274,7 +273,7 @@ def test_flipped_bytes_give_a_picture_or_our_error(form: str, place: int, value:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(16, 90), st.integers(16, 90), st.integers(1, 120))
-def test_sizes(height: int, width: int, side: int) -> None:
+def test_resized_pictures_have_the_sides_asked_for_and_keep_their_colour(height: int, width: int, side: int) -> None:
     picture = np.full((height, width, 3), 77, np.uint8)
     shorter = resize_shorter(picture, side)
     assert min(shorter.shape[:2]) == side
@@ -305,7 +304,7 @@ def test_the_square_is_central() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 10))
-def test_tensor_round_trip(height: int, width: int, seed: int) -> None:
+def test_tensors_give_the_picture_back(height: int, width: int, seed: int) -> None:
     picture = noise(height, width, seed)
     tensor = to_tensor(picture)
     assert tensor.shape == (1, 3, height, width) and tensor.dtype == torch.float32 and tensor.is_contiguous()
@@ -337,7 +336,7 @@ def test_to_picture_clamps_and_rounds() -> None:
             to_picture(torch.zeros(shape))
 
 
-def test_jpeg_bytes() -> None:
+def test_jpegs_come_back_and_a_lower_quality_is_smaller() -> None:
     picture = np.full((40, 30, 3), (200, 100, 50), np.uint8)
     np.testing.assert_allclose(read_picture(jpeg_bytes(picture)), picture, atol=4)
     rough = noise(64, 64)
@@ -349,7 +348,7 @@ def test_jpeg_bytes() -> None:
         jpeg_bytes(np.zeros((40, 30)))
 
 
-def test_write_png(tmp_path: Path) -> None:
+def test_a_png_comes_back_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     picture = noise(17, 23)
     write_png(picture, tmp_path / "new" / "fig3.png")
     np.testing.assert_array_equal(read_picture(tmp_path / "new" / "fig3.png"), picture)

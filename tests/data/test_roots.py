@@ -9,6 +9,7 @@ from PIL import Image
 from dynnet.data import roots
 from dynnet.data.roots import data_root, training_photos
 from dynnet.errors import DynnetError
+from dynnet.locations import DOWNLOADS, PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,8 @@ def fill(folder: Path, count: int) -> None:
 
 
 def test_downloads_lie_in_the_project() -> None:
-    assert (Path(roots.__file__).parents[2] / "data" / "downloads").parent.parent.joinpath("dynnet").is_dir()
+    assert DOWNLOADS.relative_to(PROJECT).as_posix() == "data/downloads"
+    assert Path(roots.__file__).is_relative_to(PROJECT / "dynnet")
 
 
 def test_order_of_the_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def test_an_unknown_name_lists_the_names() -> None:
 
 
 @pytest.mark.parametrize("size", [64, 192, 256])
-def test_sample_photos(size: int) -> None:
+def test_sample_photos_are_the_same_every_time(size: int) -> None:
     photos = sample_photos(size)
     assert photos.name == SAMPLES_NAME and photos.size == size and 50 <= len(photos) <= 200
     np.testing.assert_array_equal(photos.squares, sample_photos(size).squares)

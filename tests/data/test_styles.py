@@ -49,7 +49,7 @@ def test_same_seed_same_picture_whatever_the_global_generator_holds(name: str):
 
 
 @each_style
-def test_seeds_differ(name: str):
+def test_another_seed_is_another_picture(name: str):
     assert correlation(rendered(name, seed=0), rendered(name, seed=1)) < 0.9
 
 
@@ -94,7 +94,7 @@ def test_no_large_part_is_flat(name: str):
     assert np.mean(blocks < 0.02) < 0.15
 
 
-def test_styles_differ():
+def test_no_two_styles_look_alike():
     for one, other in itertools.combinations(HOUSE_STYLES, 2):
         assert abs(correlation(rendered(one), rendered(other))) < 0.7
 

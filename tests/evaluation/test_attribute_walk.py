@@ -38,7 +38,7 @@ def walk_of(scores: list[list[float]]) -> AttributeWalk:
     return AttributeWalk(np.linspace(0, 1, values.shape[1]), both, np.zeros_like(values), ("smiling", "grave"))
 
 
-def test_known_values() -> None:
+def test_scores_and_distances_by_hand() -> None:
     z = torch.tensor([[0.1, 0.5, 0.0], [0.3, 0.5, 0.0]])  # 0.2 apart
     found = attribute_walk(redder, z, [0, 0.1, 0.4], Colours())
     assert found.attributes == ("red", "green") and found.alphas.tolist() == [0, 0.1, 0.4]

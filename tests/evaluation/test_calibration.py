@@ -18,7 +18,7 @@ def test_the_score_is_linear_in_t_on_any_rising_curve(inner: list[float], t: flo
     assert found == pytest.approx(t, abs=1.1e-3)
 
 
-def test_known_values() -> None:
+def test_a_bent_curve_by_hand() -> None:
     calibration = Calibration([0, 0.5, 1], [0.1, 0.7, 0.9])
     assert [calibration(t) for t in (0, 0.375, 0.75, 0.875, 1)] == pytest.approx([0, 0.25, 0.5, 0.75, 1], abs=2e-3)
     assert isinstance(calibration(0.3), float)

@@ -48,7 +48,7 @@ class Columns(PatchDiscriminator):
         return torch.nn.functional.adaptive_avg_pool2d(mask, 2)[:, 0]
 
 
-def test_known_values() -> None:
+def test_l1_and_psnr_by_hand() -> None:
     target = 0.5 * pictures()
     found = hole_quality(target + 0.1 * HOLES, target, HOLES)
     torch.testing.assert_close(found["l1"], torch.full((3,), 0.1))

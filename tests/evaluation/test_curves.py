@@ -56,7 +56,7 @@ def test_effective_lambda_is_that_of_the_nearest_place() -> None:
     assert effective_lambda([(10**1.5, 10**1.5)], LINE, [1e4, 1e5, 1e6]) == pytest.approx([1e5])
 
 
-def test_style_at_content() -> None:
+def test_style_at_content_by_hand_and_none_beyond_the_ends() -> None:
     found = style_at_content(LINE, [1, 10**0.5, 10, 100, 0.9, 101])
     assert found[:4] == pytest.approx([100, 10**1.5, 10, 1]) and np.isnan(found[4:]).all()
 
@@ -72,7 +72,7 @@ def share_lower(curve, other) -> float:
     return float(lower_style(curve, other)[1].mean())
 
 
-def test_lower_style() -> None:
+def test_the_share_of_lower_style_by_hand() -> None:
     lower = [(content, style / 2) for content, style in LINE]
     assert share_lower(lower, LINE) == 1 and share_lower(LINE, lower) == 0
     crossing = [(1, 10), (100, 10)]
@@ -93,7 +93,7 @@ def test_hypervolume_by_hand() -> None:
     assert hypervolume([*LINE, (100, 100)], (1000, 1000)) == pytest.approx(6)  # a dominated point adds nothing
 
 
-def test_steps_wrong() -> None:
+def test_wrong_steps_are_counted_beyond_the_tolerance() -> None:
     assert steps_wrong([1, 2, 3], rising=True) == 0
     assert steps_wrong([1, 2, 3], rising=False) == 2
     assert steps_wrong([1, 2, 1.5, 3], rising=True) == 1

@@ -51,7 +51,7 @@ def test_it_is_a_correlation(seed: int, t: float) -> None:
     assert fade(y, y1, y0, 1 - t).item() == pytest.approx(found, abs=1e-5)
 
 
-def test_known_values() -> None:
+def test_the_fade_of_gratings_by_hand() -> None:
     assert fade(A, A, B).item() == pytest.approx(1 / math.sqrt(2), abs=1e-3)
     assert fade(B, A, B, t=0.25).item() == pytest.approx(0.25 / math.hypot(0.25, 0.75), abs=1e-3)
     assert fade(C, A, B).item() == pytest.approx(0, abs=0.01)

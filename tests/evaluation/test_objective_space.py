@@ -25,7 +25,7 @@ def losses(terms: PerceptualTerms, y: torch.Tensor, x: torch.Tensor) -> list[flo
     return [found["content"].mean().item(), found["style"].mean().item()]
 
 
-def same(a: pd.DataFrame, b: pd.DataFrame) -> None:
+def assert_same(a: pd.DataFrame, b: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(a, b, rtol=1e-4)
 
 
@@ -39,7 +39,7 @@ def test_points_are_means_over_the_pictures(terms: PerceptualTerms, pictures: to
 @pytest.mark.parametrize("batch", [1, 2, 5, 8])
 def test_the_batch_size_does_not_matter(terms: PerceptualTerms, pictures: torch.Tensor, batch: int) -> None:
     walk = alpha_walk(dynamic_transformer(), [0, 0.5])
-    same(measure(walk, pictures, terms, batch), measure(walk, pictures, terms, batch=4))
+    assert_same(measure(walk, pictures, terms, batch), measure(walk, pictures, terms, batch=4))
 
 
 def test_the_alpha_walk_measures_the_dynamic_net(terms: PerceptualTerms, pictures: torch.Tensor) -> None:

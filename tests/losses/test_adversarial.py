@@ -42,7 +42,7 @@ def test_large_logits_and_half_precision_stay_finite() -> None:
     assert discriminator_loss(logits, logits).tolist() == [300, 300]
 
 
-def test_gradients() -> None:
+def test_gradients_are_those_of_finite_differences() -> None:
     real, fake = (torch.randn(4, dtype=torch.float64, requires_grad=True) for _ in range(2))
     assert torch.autograd.gradcheck(generator_loss, (fake,))
     assert torch.autograd.gradcheck(discriminator_loss, (real, fake))

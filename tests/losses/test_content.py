@@ -7,7 +7,7 @@ from dynnet.errors import DynnetError
 from dynnet.losses.content import content_loss
 
 
-def test_known_value() -> None:
+def test_the_mean_squared_difference_by_hand() -> None:
     target = torch.zeros(2, 3, 4, 5)
     features = target.clone()
     features[0] = 2.0
@@ -21,12 +21,12 @@ def test_zero_for_equal_features_and_only_then() -> None:
     assert (content_loss(z, z + 1e-3) > 0).all()
 
 
-def test_symmetric() -> None:
+def test_features_and_target_may_be_swapped() -> None:
     a, b = torch.randn(2, 2, 3, 4, 4)
     assert torch.equal(content_loss(a, b), content_loss(b, a))
 
 
-def test_gradient() -> None:
+def test_the_gradient_is_that_of_finite_differences() -> None:
     features = torch.randn(2, 3, 4, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(content_loss, (features, torch.randn_like(features)))
 

@@ -25,13 +25,13 @@ def test_an_unknown_name_lists_the_names() -> None:
         feature_network("resnet")
 
 
-def test_missing_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "VGG19_LITE", tmp_path / "vgg19_lite.safetensors")
     with pytest.raises(DynnetError, match="no checkpoint at"):
         feature_network("vgg19_lite")
 
 
-def test_vgg16_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vgg16_without_a_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(*_: object, **__: object) -> None:
         raise URLError(OSError("no route to host"))
 

@@ -9,7 +9,7 @@ from dynnet.errors import DynnetError
 from dynnet.losses.l1 import hole_l1
 
 
-def test_known_value() -> None:
+def test_the_mean_in_the_hole_by_hand() -> None:
     mask = torch.cat([box_hole(8, 0, 0, 2), box_hole(8, 3, 3, 4)])
     target, y = torch.zeros(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)
     y[0] = -0.5
@@ -52,7 +52,7 @@ def test_the_mean_is_least_at_the_median() -> None:
     assert guesses[torch.stack(losses).argmin()].item() == pytest.approx(0.2)
 
 
-def test_gradient() -> None:
+def test_the_gradient_is_a_sign_in_the_hole_and_nothing_around_it() -> None:
     y, target = torch.rand(2, 2, 3, 6, 6, dtype=torch.float64)
     mask = centre_hole(6).double()
     assert torch.autograd.gradcheck(hole_l1, (y.requires_grad_(), target, mask))

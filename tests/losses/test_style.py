@@ -71,7 +71,7 @@ def test_half_precision_does_not_overflow() -> None:
     torch.testing.assert_close(style_loss(features, {"relu1_2": torch.zeros(1, 2, 2)}), torch.tensor([450.0**2]))
 
 
-def test_gradient() -> None:
+def test_gradients_are_those_of_finite_differences_and_by_hand() -> None:
     z = torch.randn(2, 3, 4, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(gram_matrix, (z,))
     features = {"relu1_2": z.detach().float().requires_grad_()}

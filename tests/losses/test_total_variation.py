@@ -7,7 +7,7 @@ from dynnet.errors import DynnetError
 from dynnet.losses.total_variation import total_variation
 
 
-def test_known_value() -> None:
+def test_slopes_by_hand() -> None:
     rows = torch.arange(4.0)[:, None].expand(4, 6)
     columns = 2 * torch.arange(6.0).expand(4, 6)
     x = torch.stack([rows, columns, rows + columns])[:, None]
@@ -25,7 +25,7 @@ def test_a_constant_does_not_matter() -> None:
     torch.testing.assert_close(total_variation(x + 5), total_variation(x))
 
 
-def test_gradient() -> None:
+def test_the_gradient_is_that_of_finite_differences() -> None:
     x = torch.rand(2, 2, 4, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(total_variation, (x,))
 

@@ -73,7 +73,7 @@ def test_a_single_array_is_no_npz(tmp_path: Path) -> None:
         vgg19(tmp_path / "vgg.npy")
 
 
-def test_random_weights() -> None:
+def test_random_weights_have_the_layers_up_to_the_last_tap() -> None:
     network = vgg16("random", taps=("relu1_2", "relu2_2"))
     assert list(network.convs) == ["conv1_1", "conv1_2", "conv2_1", "conv2_2"]
     assert {n: z.shape[1] for n, z in network(torch.rand(1, 3, 16, 16)).items()} == {"relu1_2": 64, "relu2_2": 128}
@@ -94,7 +94,8 @@ def test_torchvisions_weights_go_to_the_layers_of_the_same_place(monkeypatch: py
     monkeypatch.setattr("torchvision.models.get_model", get_model)
     network = vgg16(taps=("relu1_2", "relu2_1"))
     assert fetched == [("vgg16", "IMAGENET1K_V1")]
-    for mine, theirs in zip(network.convs.values(), convs, strict=False):
+    assert list(network.convs) == list(SHAPES)
+    for mine, theirs in zip(network.convs.values(), convs[:3], strict=True):
         assert torch.equal(mine.weight, theirs.weight) and torch.equal(mine.bias, theirs.bias)
 
 

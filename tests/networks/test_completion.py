@@ -128,7 +128,7 @@ def test_blocks_fit_at_every_child_and_cost_less_than_one_and_a_half_main_networ
     assert three < 1.5 * _products(net, x)
 
 
-def test_the_cost_at_width_16() -> None:
+def test_width_16_costs_less_than_a_quarter_of_a_billion_products() -> None:
     assert _products(CompletionNet(16), holed(1, 128)) < 0.25e9
 
 
@@ -149,7 +149,7 @@ def test_gradients_reach_all_weights_and_no_known_pixel_changes_them() -> None:
 
 
 @pytest.mark.parametrize("size", [64, 128])
-def test_incremental_evaluation(size: int) -> None:
+def test_incremental_evaluation_is_the_plain_pass(size: int) -> None:
     net = dynamic_completion()
     x = with_hole(torch.rand(2, 3, size, size), random_holes(2, size, np.random.default_rng(0)))
     render = IncrementalForward(net, x)

@@ -112,7 +112,7 @@ def test_alpha_0_is_the_main_network_to_the_bit() -> None:
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 1, 1)])
-def test_incremental_evaluation(shape: tuple[int, ...]) -> None:
+def test_incremental_evaluation_is_the_plain_pass(shape: tuple[int, ...]) -> None:
     net, z = dynamic_generator(), torch.randn(shape)
     render = IncrementalForward(net, z)
     render(1.0)

@@ -14,6 +14,7 @@ from dynnet.recipes import load_recipe
 from dynnet.recipes.generation import GenerationRecipe
 from dynnet.recipes.run import Folders, train_recipe
 from tests.faces import write_faces
+from tests.recipes.recorded import hashes
 
 TEXT = resources.files("dynnet.recipes").joinpath("fig6.toml").read_text()
 
@@ -102,11 +103,7 @@ def test_a_generators_file_holds_the_discriminator_that_phase_2_goes_on_from(tra
 def test_the_same_recipe_gives_the_same_bytes(trained: Folders, tmp_path: Path) -> None:
     again = Folders(trained.data, tmp_path / "checkpoints", tmp_path / "runs", trained.cache)
     train_recipe(tiny(), again, only=["male", "female"])
-    hashes = [
-        {name: entry["sha256"] for name, entry in read_manifest(where.checkpoints).items()}
-        for where in (again, trained)
-    ]
-    assert hashes[0].items() <= hashes[1].items() and len(hashes[0]) == 2
+    assert hashes(again).items() <= hashes(trained).items() and len(hashes(again)) == 2
 
 
 def test_a_sub_set_smaller_than_a_batch_is_refused(folders: Folders, tmp_path: Path) -> None:

@@ -15,19 +15,13 @@ from dynnet.experiment import load_experiment
 from dynnet.fitting import fit
 from dynnet.recipes import load_recipe
 from dynnet.recipes.run import Folders, train_recipe
+from tests.kills import Killed
+from tests.recipes.recorded import hashes
 from tests.tiny import TINY
-
-
-class Killed(BaseException):
-    pass
 
 
 def folders(root: Path) -> Folders:
     return Folders(None, root / "checkpoints", root / "runs", root / "cache")
-
-
-def hashes(where: Folders) -> dict[str, str]:
-    return {name: entry["sha256"] for name, entry in read_manifest(where.checkpoints).items()}
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,8 @@
 """The completion's sliders, moved by code: alpha, a hole that stays inside, another face, the best alpha for it."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from dynnet.data.holes import box_hole, centre_hole, with_hole
 from dynnet.dynamic import DynamicNet, TuningBlock
@@ -17,6 +14,7 @@ from dynnet.networks.completion import CompletionNet
 from dynnet.networks.patch_discriminator import PatchDiscriminator
 from dynnet.widgets.completion import CompletionExplorer, HoleSliders
 from tests.tiny import awake
+from tests.widgets.files import black_png, decoded, upload
 
 SIZE = 64
 CRITERION = Criterion(l1_at_one=0.2, l1_unit=0.05, realism_at_zero=0.0, realism_unit=2.0)
@@ -36,8 +34,8 @@ def explorer() -> CompletionExplorer:
     return shown
 
 
-def decoded(explorer: CompletionExplorer, name: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(explorer._images[name].value))).astype(int)
+def pixels(explorer: CompletionExplorer, name: str) -> np.ndarray:
+    return decoded(explorer._images[name]).astype(int)
 
 
 def plain(explorer: CompletionExplorer, name: str, mask: torch.Tensor, alpha: float) -> torch.Tensor:
@@ -63,13 +61,13 @@ def test_the_hole_moves_and_the_alpha_stays(explorer: CompletionExplorer) -> Non
 
 def test_the_three_pictures_are_what_they_are_called(explorer: CompletionExplorer) -> None:
     explorer.choice.menu.value = "grey"
-    hole, true = decoded(explorer, "with a hole"), decoded(explorer, "true")
+    hole, true = pixels(explorer, "with a hole"), pixels(explorer, "true")
     assert abs(true - 51).max() <= 3 and abs(hole[:8] - 51).max() <= 3
     assert abs(hole[20:44, 20:44] - 128).max() <= 3
-    before = decoded(explorer, "completed")
+    before = pixels(explorer, "completed")
     explorer.alpha.value = 1.0
-    assert not np.array_equal(decoded(explorer, "completed"), before)
-    assert np.array_equal(decoded(explorer, "true"), true)
+    assert not np.array_equal(pixels(explorer, "completed"), before)
+    assert np.array_equal(pixels(explorer, "true"), true)
 
 
 def test_the_text_is_the_measures_of_the_picture_shown(explorer: CompletionExplorer) -> None:
@@ -120,22 +118,15 @@ def test_another_face_is_squared_and_keeps_alpha_and_hole(explorer: CompletionEx
     explorer.choice.menu.value = "wide"
     assert explorer.picture.shape == (1, 3, SIZE, SIZE)
     assert explorer.alpha.value == 0.4 and explorer.hole.left.value == 2
-    assert decoded(explorer, "true").shape == (SIZE, SIZE, 3)
-
-
-def upload(name: str, content: bytes) -> object:
-    file = {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": None}
-    return type("Change", (), {"new": (file,)})
+    assert pixels(explorer, "true").shape == (SIZE, SIZE, 3)
 
 
 def test_an_upload_becomes_the_face_and_a_bad_one_changes_nothing(explorer: CompletionExplorer) -> None:
-    buffer = io.BytesIO()
-    Image.fromarray(np.zeros((90, 50, 3), np.uint8)).save(buffer, format="PNG")
-    explorer.choice._uploaded(upload("mine.png", buffer.getvalue()))
+    upload(explorer.choice, "mine.png", black_png(90, 50))
     assert explorer.choice.menu.value == "mine.png"
     assert explorer.picture.shape == (1, 3, SIZE, SIZE) and explorer.picture[..., :10, :].abs().max() == 0
     shown = explorer.picture
-    explorer.choice._uploaded(upload("notes.txt", b"no picture"))
+    upload(explorer.choice, "notes.txt", b"no picture")
     assert "notes.txt" in explorer.choice.status.value and explorer.picture is shown
 
 

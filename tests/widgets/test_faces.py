@@ -1,12 +1,10 @@
 """Sliders over faces, moved by code: all faces follow, seeds come back, and a bad seed is a sentence."""
 
 import html
-import io
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from dynnet.dynamic import DynamicNet, TuningBlock, join
 from dynnet.errors import DynnetError
@@ -14,6 +12,7 @@ from dynnet.evaluation.calibration import Calibration
 from dynnet.networks.dcgan import Generator
 from dynnet.widgets.faces import FaceExplorer, parse_seed
 from tests.tiny import awake, count_calls, dynamic_transformer
+from tests.widgets.files import decoded
 
 CALIBRATION = Calibration([0, 0.5, 1], [0.1, 0.7, 0.9])
 
@@ -32,10 +31,6 @@ def net() -> DynamicNet:
 @pytest.fixture
 def explorer(net: DynamicNet) -> FaceExplorer:
     return FaceExplorer(net, {"blond": CALIBRATION})
-
-
-def decoded(explorer: FaceExplorer) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(explorer._image.value)))
 
 
 def latents(seed: int) -> torch.Tensor:
@@ -63,13 +58,14 @@ def test_a_net_without_sets_has_one_slider(net: DynamicNet) -> None:
 
 
 def test_the_grid_shows_16_faces_in_rows_of_4(explorer: FaceExplorer) -> None:
-    before = decoded(explorer)
+    before = decoded(explorer._image)
     assert before.shape == (4 * 66 + 2, 4 * 66 + 2, 3)
     explorer.sliders["blond"].value = 1.0
-    tiles = [decoded(explorer)[66 * i + 2 : 66 * i + 66, 66 * j + 2 : 66 * j + 66] for i in range(4) for j in range(4)]
+    grid = decoded(explorer._image)
+    tiles = [grid[66 * i + 2 : 66 * i + 66, 66 * j + 2 : 66 * j + 66] for i in range(4) for j in range(4)]
     for tile, face in zip(tiles, explorer.faces, strict=True):
         assert np.abs(tile.mean((0, 1)) / 255 - face.mean((1, 2)).numpy()).max() < 0.03
-    assert not np.array_equal(decoded(explorer), before)
+    assert not np.array_equal(grid, before)
 
 
 def test_equal_steps_are_calibrated_where_there_is_a_calibration(explorer: FaceExplorer, net: DynamicNet) -> None:
@@ -117,7 +113,7 @@ def test_a_step_of_the_slider_runs_only_what_follows_the_blocks(explorer: FaceEx
     assert calls == {"after": 2}
 
 
-def test_parse_seed() -> None:
+def test_a_seed_is_read_with_spaces_around_it_and_nothing_else() -> None:
     assert [parse_seed(text) for text in ("0", " 12 ", str(2**63 - 1))] == [0, 12, 2**63 - 1]
     with pytest.raises(DynnetError, match=r"got 'x'; type one such as 7"):
         parse_seed("x")

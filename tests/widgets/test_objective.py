@@ -1,17 +1,15 @@
 """Sliders, moved by code: the picture follows, the dot travels, and only the latest move counts."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from dynnet.dynamic import DynamicNet, TuningBlock
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg19_lite import VGG19Lite
 from dynnet.networks.transformer import TransformerNet
 from dynnet.widgets import AlphaExplorer
+from tests.widgets.files import black_png, decoded, upload
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +23,6 @@ def explorer():
     pictures = {"noise": torch.rand(1, 3, 48, 48), "grey": torch.full((1, 3, 32, 40), 0.5)}
     with torch.no_grad():
         return AlphaExplorer(net, terms, {2e4: main, 1e6: TransformerNet(2)}, pictures)
-
-
-def decoded(widget):
-    return np.asarray(Image.open(io.BytesIO(widget.value)))
 
 
 def test_shared_slider_moves_all_blocks_and_shows_the_plain_pass(explorer):
@@ -55,14 +49,8 @@ def test_another_picture_keeps_the_working_point(explorer):
     explorer.choice.menu.value = "noise"
 
 
-def upload(name, content):
-    return ({"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": None},)
-
-
 def test_an_upload_becomes_the_picture(explorer):
-    buffer = io.BytesIO()
-    Image.fromarray(np.zeros((30, 50, 3), np.uint8)).save(buffer, format="PNG")
-    explorer.choice._uploaded(type("Change", (), {"new": upload("mine.png", buffer.getvalue())}))
+    upload(explorer.choice, "mine.png", black_png(30, 50))
     assert explorer.choice.menu.value == "mine.png"
     assert explorer.picture.shape == (1, 3, 30, 50)
     explorer.choice.menu.value = "noise"
@@ -70,6 +58,6 @@ def test_an_upload_becomes_the_picture(explorer):
 
 def test_a_bad_upload_is_named_and_changes_nothing(explorer):
     shown = explorer.picture
-    explorer.choice._uploaded(type("Change", (), {"new": upload("notes.txt", b"no picture")}))
+    upload(explorer.choice, "notes.txt", b"no picture")
     assert "notes.txt" in explorer.choice.status.value
     assert explorer.picture is shown

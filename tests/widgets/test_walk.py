@@ -1,16 +1,14 @@
 """One slider over several methods: every picture follows, and a bad upload changes nothing."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import nn
 
 from dynnet import walks
 from dynnet.widgets import WalkExplorer
 from tests.tiny import dynamic_transformer
+from tests.widgets.files import decoded, upload
 
 PICTURES = {"noise": torch.rand(1, 3, 24, 32), "grey": torch.full((1, 3, 16, 20), 0.5)}
 NET = dynamic_transformer()
@@ -20,10 +18,6 @@ NET = dynamic_transformer()
 def explorer():
     methods = {"dynamic": walks.dynamic(NET), "fade": walks.interpolation(NET.main, nn.Identity())}
     return WalkExplorer({"both": methods, "one": {"fade": methods["fade"]}}, PICTURES, low=-1.0, high=2.0)
-
-
-def decoded(image):
-    return np.asarray(Image.open(io.BytesIO(image.value)))
 
 
 @torch.no_grad()
@@ -59,7 +53,6 @@ def test_the_menu_of_walks_is_there_only_when_there_is_a_choice(explorer):
 
 def test_a_bad_upload_is_named_and_changes_nothing(explorer):
     shown = explorer.pictures
-    file = {"name": "notes.txt", "type": "", "size": 3, "content": memoryview(b"abc"), "last_modified": None}
-    explorer.choice._uploaded(type("Change", (), {"new": (file,)}))
+    upload(explorer.choice, "notes.txt", b"no picture")
     assert "notes.txt" in explorer.choice.status.value
     assert explorer.pictures is shown

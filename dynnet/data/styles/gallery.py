@@ -37,7 +37,9 @@ def render_style(name: str, size: int | tuple[int, int] = 256, seed: int = 0) ->
 
     `size` is the side of a square or (H, W), each at least 16; a picture that is not square is the centre of the square
     one. `seed` (0 or more) picks the picture; the same seed at another size is the same picture, coarser or finer.
-    Raises `DynnetError` for an unknown name or a size below 16.
+
+    Raises:
+        DynnetError: an unknown name, or a size below 16.
     """
     if name not in _PAINTERS:
         raise DynnetError(f"unknown house style {name!r}; there are: {', '.join(HOUSE_STYLES)}")
