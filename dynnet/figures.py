@@ -18,7 +18,7 @@ from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
 
 RECORDED_PACKAGES = ("torch", "torchvision", "numpy", "scikit-image", "pillow")
-DPI = 160
+DPI = 120
 
 
 @dataclass(frozen=True)
