@@ -70,6 +70,7 @@ REPRODUCED = {
         "varies": (0.5, None),
         "fade": (None, 1),
         "spread": (None, 0.5),
+        "search": (None, 0),
     },
     "fig8": {
         "alpha0": (1, None),
@@ -88,7 +89,7 @@ IN_PART = {
     "fig4": {},
     "fig5": {"coarser": (1.01, None), "from": (None, -0.5)},
     "fig6": {},
-    "fig7": {"search": (None, 0)},
+    "fig7": {"search_worst": (None, 0)},
     "fig8": {"medium_better": (0.9, None)},
 }
 

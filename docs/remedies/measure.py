@@ -2,8 +2,8 @@
 
     python docs/remedies/measure.py FOLDER    # the one that `dynnet train docs/remedies/X.toml --out FOLDER` wrote to
 
-One criterion, of the shipped walk, and one critic, the shipped one, judge them all. Remedies that are not trained yet
-are left out.
+One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on the
+half of the faces on which the notebook compares lambdas. Remedies that are not trained yet are left out.
 """
 
 import sys
@@ -66,7 +66,7 @@ def main(folder: Path) -> pd.DataFrame:
     """The shipped networks first, then every remedy."""
     shipped = load_completion(load_recipe("fig7"))
     profile, (_, faces) = shipped.recipe.profile, held_out_faces(shipped.recipe, data_root(), CACHE)
-    mask = centre_hole(profile.measured_size, profile.measured_hole)
+    faces, mask = faces[: len(faces) // 2], centre_hole(profile.measured_size, profile.measured_hole)
     reference = completion_walk(walks.dynamic(shipped.dynamic["blocks"]), faces, mask, [0.0, 1.0], shipped.critic)
     told = (Criterion.of(reference), faces, mask, shipped.critic)
     rows = rows_of(shipped, *told)

@@ -6,8 +6,8 @@ The two are the axes of the perception-distortion plane (Blau and Michaeli 2018)
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,10 @@ class CompletionWalk:
     psnr: NDArray[np.float64]
     ssim: NDArray[np.float64]
     realism: NDArray[np.float64]
+
+    def first(self, count: int) -> Self:
+        """The walk of its first `count` faces, to compare with walks that were measured on these alone."""
+        return replace(self, **{name: getattr(self, name)[:count] for name in self.names})
 
     @property
     def means(self) -> pd.DataFrame:

@@ -4,22 +4,19 @@ The strokes of two renderings of one photo lie in different places. Their pixel 
 picture drawn anew has strokes of its own. So a result fades as far as its details are those of the pixel average.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from dynnet.baselines import interpolate_images
 from dynnet.errors import DynnetError
+from dynnet.walks import Renderer
 
 # Pixels, for pictures of 256 a side. Any two renderings of a photo share its low frequencies; this blur takes away what
 # repeats in 20 pixels or less, which is strokes and edges.
 SIGMA = 4.0
 RADIUS = 3 * int(SIGMA)  # where the Gaussian is cut off
 FLAT = 1e-4  # RMS of details: a fortieth of a grey level, not to be seen, and near it rounding would decide
-
-Render = Callable[[Tensor, float], Tensor]
 
 
 def fade(y: Tensor, y0: Tensor, y1: Tensor, t: float = 0.5) -> Tensor:
@@ -46,14 +43,17 @@ def fade(y: Tensor, y0: Tensor, y1: Tensor, t: float = 0.5) -> Tensor:
 
 
 @torch.no_grad()
-def mean_fade(render: Render, pictures: Tensor, t: float = 0.5, batch: int = 4) -> float:
+def mean_fade(renderer: Renderer, pictures: Tensor, t: float = 0.5, batch: int = 4) -> float:
     """Mean `fade` over the pictures of a method's result at t with its own ends.
 
     Args:
-        render: (x, alpha) -> the method's pictures at alpha; called with 0, 1 and t.
+        renderer: of the method; its pictures at 0, 1 and t are compared.
         pictures: (N, 3, H, W) in [0, 1].
     """
-    fades = [fade(render(x, t), render(x, 0.0), render(x, 1.0), t) for x in pictures.split(batch)]
+    fades = []
+    for x in pictures.split(batch):
+        render = renderer(x)  # once: what the three settings share is computed here
+        fades.append(fade(*(render(setting).clone() for setting in (t, 0.0, 1.0)), t))
     return torch.cat(fades).mean().item()
 
 

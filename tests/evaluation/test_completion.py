@@ -180,6 +180,16 @@ def test_means_are_over_the_faces() -> None:
     assert means.realism[1] == pytest.approx(walk.realism[:, 1].mean())
 
 
+def test_the_first_faces_of_a_walk_are_the_walk_of_the_first_faces() -> None:
+    masks, settings = random_holes(5, SIZE, np.random.default_rng(0)), [0.0, 1.0]
+    renderer, judge = walks.dynamic(net()), critic()
+    faces = pictures(5)
+    walk = completion_walk(renderer, faces, masks, settings, judge, batch=2)
+    alone = completion_walk(renderer, faces[:2], masks[:2], settings, judge, batch=2)
+    for name in ("settings", *walk.names):
+        np.testing.assert_array_equal(getattr(walk.first(2), name), getattr(alone, name))
+
+
 def test_the_input_is_rendered_once_per_setting_and_batch() -> None:
     dynamic = net()
     calls = count_calls({"main": dynamic.main})

@@ -128,20 +128,25 @@ class Crossfade(torch.nn.Module):
         return interpolate_images(x, x.flip(3), alpha if self.honest else float(alpha == 1))
 
 
+def renderer_of(method):
+    return lambda x: lambda alpha: method(x, alpha)
+
+
 def test_mean_fade_tells_a_cross_fade_from_another_walk() -> None:
     x = torch.rand(5, 3, 32, 32)
-    assert mean_fade(Crossfade(honest=True), x, t=0.3) == pytest.approx(1, abs=1e-5)
-    assert mean_fade(Crossfade(honest=False), x) == pytest.approx(1 / math.sqrt(2), abs=0.05)
+    assert mean_fade(renderer_of(Crossfade(honest=True)), x, t=0.3) == pytest.approx(1, abs=1e-5)
+    assert mean_fade(renderer_of(Crossfade(honest=False)), x) == pytest.approx(1 / math.sqrt(2), abs=0.05)
     expected = fade(x, x, x.flip(3)).mean().item()
     for batch in (1, 2, 8):
-        assert mean_fade(Crossfade(honest=False), x, batch=batch) == pytest.approx(expected, abs=1e-5)
+        assert mean_fade(renderer_of(Crossfade(honest=False)), x, batch=batch) == pytest.approx(expected, abs=1e-5)
 
 
 def test_mean_fade_renders_each_picture_thrice_and_keeps_no_gradients() -> None:
     method = Crossfade(honest=True)
     calls = count_calls({"method": method})
-    mean_fade(method, torch.rand(3, 3, 16, 16, requires_grad=True), batch=1)
+    mean_fade(renderer_of(method), torch.rand(3, 3, 16, 16, requires_grad=True), batch=1)
     assert calls["method"] == 9
     seen = []
-    mean_fade(lambda x, alpha: (seen.append((alpha, torch.is_grad_enabled())), x)[1], torch.rand(1, 3, 16, 16), t=0.7)
+    watched = renderer_of(lambda x, alpha: (seen.append((alpha, torch.is_grad_enabled())), x)[1])
+    mean_fade(watched, torch.rand(1, 3, 16, 16), t=0.7)
     assert sorted(seen) == [(0.0, False), (0.7, False), (1.0, False)]
