@@ -191,8 +191,10 @@ def distortion_plane(ax: Axes, curves: Mapping[str, pd.DataFrame], fixed: Mappin
             ax.plot(l1, realism, "x", color=VERMILLION, markersize=9, markeredgewidth=2.2)
             ax.annotate(label, (l1, realism), (-9, -2), ha="right", color=VERMILLION, **beside)
         ax.set(xlabel="L1 in the hole (0 is perfect)", ylabel="realism (critic's mean logit)")
-        ax.legend(fontsize=8, loc="upper left")
         ax.margins(0.1)
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(bottom, top + 0.4 * (top - bottom))  # the legend's place, clear of curves and labels
+        ax.legend(fontsize=8, loc="upper left")
         _plain(ax)
 
 
