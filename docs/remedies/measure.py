@@ -2,8 +2,8 @@
 
     python docs/remedies/measure.py FOLDER    # the one that `dynnet train docs/remedies/X.toml --out FOLDER` wrote to
 
-One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on the
-half of the faces on which the notebook compares lambdas. Remedies that are not trained yet are left out.
+One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on the half of the faces on which
+the notebook compares lambdas. Remedies that are not trained yet are left out.
 """
 
 import sys
