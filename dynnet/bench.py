@@ -24,7 +24,7 @@ from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg_teachers import vgg16
 from dynnet.plots import sheet
 from dynnet.recipes import load_recipe
-from dynnet.recipes.schema import Recipe
+from dynnet.recipes.style import StyleRecipe
 
 SIDE = 256
 REPEATS = 25
@@ -116,7 +116,7 @@ def _grid(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     return [("grid of 1000, incremental", grid, "s", "1000 plain passes", grid / plain)]
 
 
-def _training(experiment: Experiment, recipe: Recipe, repeats: int) -> list[tuple]:
+def _training(experiment: Experiment, recipe: StyleRecipe, repeats: int) -> list[tuple]:
     spec = recipe.profile.photos
     x = torch.rand(spec.batch, 3, spec.crop, spec.crop)
     net = experiment.dynamic["blocks"].train()

@@ -69,7 +69,7 @@ def reproduce(
     from dynnet.atomic import check_writable
     from dynnet.data.roots import VARIABLE, data_root
     from dynnet.execution import EXECUTED, NOTEBOOKS
-    from dynnet.report import write_report
+    from dynnet.report import files_of, write_report
 
     notebooks = sorted(NOTEBOOKS.glob("*.ipynb")) if figure == "all" else [_notebook_of(figure)]
     check_writable(out)  # now, rather than after minutes of work
@@ -78,7 +78,8 @@ def reproduce(
     parameters = {"profile": profile, "device": device, "out_dir": str(out.resolve())}
     if figure != "all":
         said = _reproduced(notebooks[0], parameters, out).strip()
-        typer.echo(f"{figure}: {said}; figures in {out}/, notebook {EXECUTED / notebooks[0].name}")
+        figures = f"figures in {out}/, " if files_of(notebooks[0]) else ""
+        typer.echo(f"{figure}: {said}; {figures}notebook {EXECUTED / notebooks[0].name}")
         return
     failures = {}
     for notebook in notebooks:
@@ -123,7 +124,7 @@ def status(
 @app.command()
 def distill(
     teacher: Annotated[str, typer.Option(help="an npz of VGG19's weights, or 'imagenet' for torchvision's")] = "",
-    steps: Annotated[int, typer.Option(help="fine-tuning steps")] = 5000,
+    steps: Annotated[int, typer.Option(help="fine-tuning steps")] = 2000,
     data: Data = None,
     out: Annotated[Path, typer.Option(help="folder that receives vgg19_lite.safetensors")] = CHECKPOINTS,
     runs: Annotated[Path, typer.Option(help="state of an unfinished run")] = RUNS,

@@ -43,7 +43,13 @@ def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EX
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         papermill.execute_notebook(
-            notebook, target, parameters, cwd=notebook.parent, progress_bar=False, kernel_name="python3"
+            notebook,
+            target,
+            parameters,
+            cwd=notebook.parent,
+            progress_bar=False,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=50"],  # else it warns of its own unencrypted sockets
         )
     except PapermillExecutionError as error:
         raise DynnetError(

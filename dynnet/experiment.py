@@ -15,12 +15,12 @@ from dynnet.data.styles import render_style
 from dynnet.dynamic import join
 from dynnet.errors import DynnetError
 from dynnet.locations import CHECKPOINTS
-from dynnet.losses import feature_network, style_weight
+from dynnet.losses import feature_network, features_sha256, style_weight
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.losses.vgg import VGGTrunk
 from dynnet.networks.transformer import TransformerNet
 from dynnet.objectives import Objective
-from dynnet.recipes.schema import Recipe, Style
+from dynnet.recipes.style import Style, StyleRecipe
 from dynnet.trained import Trained, hashes_of, load_all, load_dynamics
 
 if TYPE_CHECKING:  # they train themselves, and what trains takes seconds to import
@@ -38,7 +38,7 @@ class Experiment(Trained):
         The others are `Trained`'s.
     """
 
-    recipe: Recipe
+    recipe: StyleRecipe
     mains: dict[str, TransformerNet]
     baselines: "dict[str, ConditionalIN | AdaIN]"
     styles: dict[str, PerceptualTerms]
@@ -74,7 +74,7 @@ def style_tensor(style: Style, root: Path | None) -> Tensor:
     return to_tensor(resize_shorter(read_picture(path), style.size))
 
 
-def new_main(recipe: Recipe) -> TransformerNet:
+def new_main(recipe: StyleRecipe) -> TransformerNet:
     """An untrained main network of the recipe's width."""
     return TransformerNet(recipe.profile.width)
 
@@ -98,21 +98,23 @@ def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: 
     return AdaIN.of_styles(features, 2 * width, styles)
 
 
-def objective(terms: nn.Module, recipe: Recipe, lambda_style: float) -> Objective:
+def objective(terms: nn.Module, recipe: StyleRecipe, lambda_style: float) -> Objective:
     """O = L_content + lambda L_style, and a little total variation where the profile has it."""
     profile = recipe.profile
     weights = {"content": 1.0, "style": style_weight(lambda_style, profile.features), "tv": profile.total_variation}
     return Objective(terms, weights)
 
 
-def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
+def load_experiment(recipe: StyleRecipe, folder: Path = CHECKPOINTS) -> Experiment:
     """The trained networks of a recipe, from the checkpoints that the profile's evaluation names.
 
     Raises:
         DynnetError: a checkpoint is missing, altered, or of another recipe.
     """
     found = load_all(recipe, folder)
-    features = feature_network(found[recipe.networks[0].name].meta["features"])
+    name = found[recipe.networks[0].name].meta["features"]
+    features = feature_network(name)
+    check_targets(found.values(), features_sha256(name))
     mains = {n.name: load_main(found[n.name]) for n in recipe.networks if n.kind == "main"}
     dynamic = load_dynamics(recipe, found, mains)
     dynamic |= {name: join({part: dynamic[part] for part in sets}) for name, sets in recipe.together.items()}
@@ -120,6 +122,22 @@ def load_experiment(recipe: Recipe, folder: Path = CHECKPOINTS) -> Experiment:
     grams = {n.style: gram for n in reversed(recipe.networks) if (gram := found[n.name].part("gram"))}
     styles = {name: PerceptualTerms(features, gram) for name, gram in grams.items()}
     return Experiment(recipe, mains, dynamic, hashes_of(found), baselines, styles)
+
+
+def check_targets(checkpoints: Iterable[Checkpoint], features: str) -> None:
+    """Gram matrices and AdaIN's encoder belong to one feature network, named by its hash.
+
+    Raises:
+        DynnetError: those of a checkpoint were made through another one.
+    """
+    for checkpoint in checkpoints:
+        made_through = checkpoint.meta.get("features_sha256", "")
+        bound = checkpoint.part("gram") or checkpoint.meta.get("kind") == "adain"
+        if bound and made_through != features:
+            raise DynnetError(
+                f"the style features in {checkpoint.path} were made through another {checkpoint.meta['features']} "
+                f"({made_through[:8] or 'unnamed'}; here is {features[:8]}): train it again, or restore both with git"
+            )
 
 
 def load_main(checkpoint: Checkpoint) -> TransformerNet:

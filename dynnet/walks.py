@@ -58,6 +58,16 @@ def interpolation(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], 
     return renderer
 
 
+def fixed(network: Callable[[Tensor], Tensor]) -> Renderer:
+    """A network without blocks, which renders the same at every setting."""
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        y = network(x)
+        return lambda _: y
+
+    return renderer
+
+
 def mixture(network: Callable[[Tensor, Mapping], Tensor], a: Any, b: Any) -> Renderer:
     """A network of several styles between two of them; the setting is the share of b (Conditional-IN, AdaIN)."""
     return lambda x: lambda share: network(x, between(a, b, float(share)))

@@ -214,6 +214,8 @@ def test_reproduce_finds_the_notebook_that_leaves_a_figure(shell: Shell, noteboo
         code, out, _ = shell.run("reproduce", figure, "--out", notebooks.figures)
         assert code == 0 and out.startswith(f"{figure}: 0 s  1 of 2 claims hold; figures in ")
         assert "00_quickstart.ipynb" in out
+    code, out, _ = shell.run("reproduce", "09", "--out", notebooks.figures)
+    assert code == 0 and "09_your_own.ipynb" in out and "figures in" not in out  # it leaves none
 
 
 def test_report_runs_nothing(shell: Shell, notebooks: Notebooks) -> None:

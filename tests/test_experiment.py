@@ -20,11 +20,11 @@ from dynnet.experiment import (
     objective,
     style_tensor,
 )
-from dynnet.losses import feature_network, style_weight
+from dynnet.losses import feature_network, features_sha256, style_weight
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import load_recipe
-from dynnet.recipes.schema import Style
+from dynnet.recipes.style import Style
 from tests.tiny import TINY, awake
 
 RECIPE = load_recipe(TINY)
@@ -53,13 +53,25 @@ def networks() -> Networks:
 
 @pytest.fixture
 def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
-    meta = {"width": 2, "features": "vgg19_lite", "blocks_at": list(RECIPE.blocks_at)}
+    made_through = {"features": "vgg19_lite", "features_sha256": features_sha256("vgg19_lite")}
+    meta = {"width": 2, "blocks_at": list(RECIPE.blocks_at), **made_through}
     for name, module in networks.items():
         dynamic = isinstance(module, DynamicNet)
         grams = {} if dynamic else {f"gram.{layer}": gram for layer, gram in terms.targets.items()}
         weights = halved("weights", module.blocks if dynamic else module)
         save_checkpoint(RECIPE.checkpoint_path(tmp_path, name), weights | grams, meta)
     return tmp_path
+
+
+@pytest.mark.parametrize("made_through", [{"features_sha256": "0123456789"}, {}])
+def test_style_features_of_another_network_are_refused(saved: Path, made_through: dict) -> None:
+    path = RECIPE.checkpoint_path(saved, "main")
+    old = load_checkpoint(path)
+    meta = {name: value for name, value in old.meta.items() if name != "features_sha256"} | made_through
+    save_checkpoint(path, old.tensors, meta)
+    told = "01234567" if made_through else "unnamed"
+    with pytest.raises(DynnetError, match=rf"main.safetensors were made through another vgg19_lite \({told}; here is"):
+        load_experiment(RECIPE, saved)
 
 
 def test_networks_come_back(saved: Path, networks: Networks) -> None:

@@ -9,7 +9,7 @@ from dynnet.losses import feature_network
 from dynnet.losses.perceptual import PerceptualTerms
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import load_recipe
-from dynnet.recipes.schema import Network, Style
+from dynnet.recipes.style import Network, Style
 from dynnet.style_pairs import ADAIN, CONDITIONAL, CROSS_FADE, DYNAMIC, rendered, style_pairs
 from tests.tiny import TINY, awake
 

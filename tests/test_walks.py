@@ -56,6 +56,15 @@ def test_interpolation_is_the_pixel_average_and_runs_each_network_once(net):
 
 
 @torch.no_grad()
+def test_a_fixed_network_renders_once_for_all_settings():
+    network = nn.Conv2d(3, 3, 1)
+    calls = count_calls({"network": network})
+    found = list(walks.walk(walks.fixed(network), [0, 0.5, 1])(X))
+    assert calls["network"] == 1 and len(found) == 3
+    assert all(torch.equal(y, network(X)) for _, y in found)
+
+
+@torch.no_grad()
 def test_mixture_asks_for_both_styles_by_their_shares():
     asked = []
     render = walks.mixture(lambda x, shares: asked.append(shares) or x, "a", "b")(X)

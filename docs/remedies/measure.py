@@ -22,14 +22,8 @@ from dynnet.evaluation.best_alpha import Criterion, interior_share
 from dynnet.evaluation.completion import CompletionWalk, completion_walk
 from dynnet.locations import CACHE
 from dynnet.recipes import load_recipe
-from dynnet.walks import Renderer
 
 ALPHAS = np.linspace(0, 1, 6).round(1)
-
-
-def fixed(net: nn.Module) -> Renderer:
-    """A network without blocks, as a walk that stays where it is."""
-    return lambda x: lambda _: net(x)
 
 
 def summary(walk: CompletionWalk, criterion: Criterion) -> dict[str, float]:
@@ -54,7 +48,7 @@ def rows_of(
         if network.name in walking:
             renderer, alphas = walking[network.name], ALPHAS
         elif network.kind == "main" and network.of is None:
-            renderer, alphas = fixed(experiment.mains[network.name]), [0.0]
+            renderer, alphas = walks.fixed(experiment.mains[network.name]), [0.0]
         else:
             continue
         walk = completion_walk(renderer, faces, mask, alphas, critic)

@@ -1,1 +1,1 @@
-"""How `vgg19_lite` is made from VGG19: prune by least squares, fine-tune, measure."""
+"""How `vgg19_lite` is made from VGG19: compress by least squares, fine-tune, measure."""

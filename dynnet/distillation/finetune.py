@@ -1,4 +1,4 @@
-"""Fine-tuning of the pruned student against VGG19 on photos and style pictures."""
+"""Fine-tuning of the student against VGG19 on photos and style pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from dynnet.losses.vgg import VGGTrunk
 from dynnet.schedule import Schedule
 
 GRAM_WEIGHT = 0.3
-FINETUNE = Schedule(steps=5000, rate=6e-4, one_cycle=True, clip=1.0)
+FINETUNE = Schedule(steps=2000, rate=3e-4, one_cycle=True, clip=1.0)
 
 
 def finetune(

@@ -1,4 +1,4 @@
-"""`dynnet distill` from end to end: prune, fine-tune, measure."""
+"""`dynnet distill` from end to end: compress, fine-tune, measure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +13,9 @@ from dynnet.data.batches import PhotoBatches
 from dynnet.data.photos import Photos, find_pictures, load_photos
 from dynnet.data.pictures import centre_square, read_picture, to_tensor
 from dynnet.data.roots import training_photos
+from dynnet.distillation.compression import compress
 from dynnet.distillation.finetune import FINETUNE, finetune
 from dynnet.distillation.gatys import painted_style_losses
-from dynnet.distillation.pruning import prune
 from dynnet.distillation.quality import mean_errors
 from dynnet.fitting import FitReport
 from dynnet.losses.vgg import VGGTrunk
@@ -26,7 +26,7 @@ from dynnet.schedule import Schedule
 BATCH = 8
 CROP = 96
 PHOTO_SIZE = 256
-PRUNING_BATCHES = 24
+START_BATCHES = 24
 EXAM_PAINTINGS = ("wave", "starry_night", "the_shipwreck_of_the_minotaur", "poppy_field")
 EXAM_SIZE = 160
 
@@ -52,7 +52,7 @@ def distill(
     """
     mixture = [PhotoBatches(photos, BATCH - BATCH // 4, CROP, scale=(0.4, 1.0), seed=1)]
     mixture.append(PhotoBatches(styles or photos, BATCH // 4, CROP, scale=(0.4, 1.0), seed=2))
-    student = prune(teacher, (torch.cat([m.batch_at(step) for m in mixture]) for step in range(PRUNING_BATCHES)))
+    student = compress(teacher, (torch.cat([m.batch_at(step) for m in mixture]) for step in range(START_BATCHES)))
     errors = {"start": mean_errors(student.eval(), teacher, _whole(held_out))}
     report = finetune(student, teacher, mixture, schedule, state)
     errors["end"] = mean_errors(student.eval(), teacher, _whole(held_out))

@@ -7,6 +7,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 
 Alphas = tuple[float, ...]
@@ -28,13 +29,13 @@ def find_twins(
         The two settings, in the order of `net.names`, and the root-mean-square difference of their pictures, in [0, 1].
 
     Raises:
-        LookupError: no two points are that close.
+        DynnetError: no two points are that close.
     """
     logs = np.log10(grid[["content", "style"]].to_numpy())
     alphas = np.array(grid["setting"].tolist())
     pairs = cKDTree(logs).query_pairs(tolerance, output_type="ndarray")
     if not len(pairs):
-        raise LookupError(
+        raise DynnetError(
             f"no two of {len(grid)} grid points lie within {tolerance} of each other; raise the tolerance"
         )
     apart = np.abs(alphas[pairs[:, 0]] - alphas[pairs[:, 1]]).sum(1)

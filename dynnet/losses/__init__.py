@@ -33,9 +33,20 @@ def feature_network(name: str) -> VGGTrunk:
     raise DynnetError(f"no feature network {name!r}; there are vgg19_lite and vgg16")
 
 
+def features_sha256(name: str) -> str:
+    """Which weights a feature network has: Gram matrices of one `vgg19_lite` mean nothing to another.
+
+    Empty for `vgg16`, whose weights are torchvision's.
+
+    Raises:
+        DynnetError: the weights are missing or altered.
+    """
+    return load_checkpoint(VGG19_LITE).sha256 if name == "vgg19_lite" else ""
+
+
 def style_weight(lambda_style: float, features: str) -> float:
     """The weight of the style loss for a lambda in the paper's units (section 4.1: 2e4 ... 1e6)."""
     return lambda_style * LAMBDA_UNIT[features]
 
 
-__all__ = ["LAMBDA_UNIT", "VGG19_LITE", "feature_network", "style_weight"]
+__all__ = ["LAMBDA_UNIT", "VGG19_LITE", "feature_network", "features_sha256", "style_weight"]

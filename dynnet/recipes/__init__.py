@@ -11,9 +11,9 @@ from dynnet.errors import DynnetError
 from dynnet.recipes.base import BaseRecipe
 from dynnet.recipes.completion import CompletionRecipe
 from dynnet.recipes.generation import GenerationRecipe
-from dynnet.recipes.schema import Recipe
+from dynnet.recipes.style import StyleRecipe
 
-APPLICATIONS = {"style": Recipe, "generation": GenerationRecipe, "completion": CompletionRecipe}
+APPLICATIONS = {"style": StyleRecipe, "generation": GenerationRecipe, "completion": CompletionRecipe}
 PROFILES = ("smoke", "cpu", "paper")
 
 

@@ -11,11 +11,11 @@ from dynnet.recipes.completion import CompletionRecipe
 from dynnet.recipes.completion_trainer import CompletionTrainer
 from dynnet.recipes.generation import GenerationRecipe
 from dynnet.recipes.generation_trainer import GenerationTrainer
-from dynnet.recipes.schema import Recipe
+from dynnet.recipes.style import StyleRecipe
 from dynnet.recipes.style_trainer import StyleTrainer
 from dynnet.recipes.trainer import Folders
 
-_TRAINERS = {Recipe: StyleTrainer, GenerationRecipe: GenerationTrainer, CompletionRecipe: CompletionTrainer}
+_TRAINERS = {StyleRecipe: StyleTrainer, GenerationRecipe: GenerationTrainer, CompletionRecipe: CompletionTrainer}
 
 
 def train_recipe(

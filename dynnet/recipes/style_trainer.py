@@ -15,23 +15,24 @@ from dynnet.dynamic import DynamicNet
 from dynnet.dynamic_checkpoints import new_dynamic
 from dynnet.experiment import load_main, new_baseline, new_main, objective, style_tensor
 from dynnet.fitting import FitReport
-from dynnet.losses import LAMBDA_UNIT, feature_network
+from dynnet.losses import LAMBDA_UNIT, feature_network, features_sha256
 from dynnet.losses.perceptual import PerceptualTerms
-from dynnet.recipes.schema import Network, Recipe
+from dynnet.recipes.style import Network, StyleRecipe
 from dynnet.recipes.trainer import Trainer
 from dynnet.training import train_blocks, train_main
 
 
 class StyleTrainer(Trainer):
-    recipe: Recipe
+    recipe: StyleRecipe
 
     def load(self) -> Photos:
         spec = self.recipe.profile.photos
-        self.features = feature_network(self.recipe.profile.features).to(self.fabric.device)
+        name = self.recipe.profile.features
+        self.features, self.features_sha256 = feature_network(name).to(self.fabric.device), features_sha256(name)
         return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
 
     def identity(self) -> str:
-        return f"{LAMBDA_UNIT[self.recipe.profile.features]} "
+        return f"{LAMBDA_UNIT[self.recipe.profile.features]} {self.features_sha256} "
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         styles = {name: self._style(name) for name in network.styles or (network.style,)}
@@ -59,6 +60,7 @@ class StyleTrainer(Trainer):
             "profile": self.recipe.profile_name,
             "width": self.recipe.profile.width,
             "features": self.recipe.profile.features,
+            "features_sha256": self.features_sha256,
             "blocks_at": list(self.recipe.blocks_at),
             "style_picture": pictures or self._described(network.style),
             **network.model_dump(exclude={"style", "of", "lambda_style"}),

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
 from dynnet.evaluation.twins import find_twins
 from tests.tiny import Times, Twice
 
@@ -35,7 +36,7 @@ def test_the_most_different_of_equal_points() -> None:
 
 def test_equal_is_within_the_tolerance() -> None:
     points = grid({(0.0, 0.0): (1.0, 1.0), (1.0, 1.0): (1.1, 1.0)})  # 0.041 apart
-    with pytest.raises(LookupError, match=r"no two of 2 grid points lie within 0\.004"):
+    with pytest.raises(DynnetError, match=r"no two of 2 grid points lie within 0\.004"):
         find_twins(points, net(), X)
     assert find_twins(points, net(), X, tolerance=0.05)[2] == pytest.approx(141.0, rel=1e-5)
 

@@ -7,7 +7,7 @@ import pytest
 from dynnet.errors import DynnetError
 from dynnet.networks.transformer import TransformerNet
 from dynnet.recipes import PROFILES, load_recipe, recipe_names
-from dynnet.recipes.schema import Recipe
+from dynnet.recipes.style import StyleRecipe
 from tests.tiny import TINY
 
 
@@ -18,7 +18,7 @@ def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None
     assert recipe.figure == name and recipe.profile_name == profile
     assert all(recipe.phase(network).schedule().steps > 0 for network in recipe.networks if not network.of)
     assert recipe.with_checkpoints().profile_name == recipe.profile.evaluation.checkpoints
-    if isinstance(recipe, Recipe):
+    if isinstance(recipe, StyleRecipe):
         network, photos = TransformerNet(2), recipe.profile.photos
         assert all(network.input_channels(path) for path in recipe.blocks_at)
         assert 16 <= photos.crop <= photos.scale[0] * photos.size  # no network takes less, and no scale is cut off
@@ -156,7 +156,7 @@ def test_shared_networks_are_there_and_mean_the_same() -> None:
             source = load_recipe(figure)
             trained = source.network(original)
             assert trained.kind == network.kind
-            if isinstance(recipe, Recipe):
+            if isinstance(recipe, StyleRecipe):
                 assert recipe.lambda_of(network) == source.lambda_of(trained)
                 assert recipe.styles[network.style].model_dump(exclude={"lambda_style"}) == source.styles[
                     trained.style

@@ -96,7 +96,7 @@ class Profile(Strict):
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
-class Recipe(BaseRecipe):
+class StyleRecipe(BaseRecipe):
     """One figure's networks, for one profile.
 
     `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.

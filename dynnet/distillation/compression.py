@@ -1,18 +1,19 @@
-"""The student's start: layer-wise least squares.
+"""The student's start: VGG19's own layers, made narrow or of low rank.
 
-For each layer keep the teacher's channels that best reconstruct all of them, and fold the reconstruction into the
-next layer's weights. Every reconstruction is fitted on the student's own activations, so that a layer also makes
-good for what the layers before it lost.
+Of a narrow layer keep the teacher's channels that best reconstruct all of them, and fold the reconstruction into the
+next layer's weights. A layer of low rank keeps the directions in which the teacher's answers vary. Every fold is fitted
+on the student's own activations, so that a layer also makes good for what the layers before it lost.
 """
 
 from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from dynnet.distillation.low_rank import set_low_rank
 from dynnet.losses.vgg import VGGTrunk, relu_name
-from dynnet.losses.vgg19_lite import LITE_READOUTS, VGG19Lite
+from dynnet.losses.vgg19_lite import VGG19Lite
 
 RIDGE = 1e-4  # relative to the mean diagonal: keeps nearly dead channels from getting huge weights
 
@@ -51,7 +52,7 @@ def reconstruction(kept: Tensor, full: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def prune(teacher: VGGTrunk, batches: Iterable[Tensor], samples: int = 40) -> VGG19Lite:
+def compress(teacher: VGGTrunk, batches: Iterable[Tensor], samples: int = 120) -> VGG19Lite:
     """A `VGG19Lite` whose layers are chosen and fitted on pictures.
 
     Args:
@@ -59,42 +60,31 @@ def prune(teacher: VGGTrunk, batches: Iterable[Tensor], samples: int = 40) -> VG
         batches: pictures (B, 3, H, W) in [0, 1]; a few hundred crops are enough.
         samples: positions drawn from each picture and layer for the least squares.
     """
-    student = VGG19Lite()
-    pictures = list(batches)
+    student, pictures = VGG19Lite(), list(batches)
     wanted = [teacher.activations(x) for x in pictures]
-    z_student = [(x - student.mean) / student.std for x in pictures]
-    fold = torch.eye(3)  # reconstruction of the previous layer's channels from the student's
+    z_teacher = z_student = [(x - student.mean) / student.std for x in pictures]
     draws = torch.Generator().manual_seed(0)
     for name, conv in student.convs.items():
-        relu = relu_name(name)
+        relu, original = relu_name(name), teacher.convs[name]
         if name.endswith("_1") and name != "conv1_1":
-            z_student = [F.max_pool2d(z, 2) for z in z_student]
-        rows = (_positions(w[relu]) for w in wanted)
-        moment = sum(a.T @ a for a in rows)
-        kept = choose_channels(moment, conv.out_channels)
-        original = teacher.convs[name]
-        conv.weight.copy_(torch.einsum("ochw,ck->okhw", original.weight[kept], fold))
-        conv.bias.copy_(original.bias[kept])
-        z_student = [F.relu(conv(z)) for z in z_student]
-        fold = _fit(z_student, [w[relu] for w in wanted], samples, draws, pooled=_is_pooled(name, student))
-        if relu in LITE_READOUTS:
-            readout = _fit(z_student, [w[relu] for w in wanted], samples, draws, pooled=False)
-            student.readouts[relu].weight.copy_(readout[:, :, None, None])
-            student.readouts[relu].bias.zero_()
+            z_teacher, z_student = ([F.max_pool2d(z, 2) for z in batches] for batches in (z_teacher, z_student))
+        fold = torch.eye(3) if name == "conv1_1" else _fit(z_student, z_teacher, samples, draws)
+        weight = torch.einsum("ochw,ck->okhw", original.weight, fold)
+        if isinstance(conv, nn.Sequential):
+            set_low_rank(conv, weight, original.bias, torch.cat([_positions(original(z)) for z in z_teacher]))
+        else:
+            kept = choose_channels(sum(a.T @ a for a in (_positions(w[relu]) for w in wanted)), conv.out_channels)
+            conv.weight.copy_(weight[kept])
+            conv.bias.copy_(original.bias[kept])
+        z_teacher, z_student = [w[relu] for w in wanted], [F.relu(conv(z)) for z in z_student]
+        if relu == "relu1_2":
+            student.readout.weight.copy_(_fit(z_student, z_teacher, samples, draws)[:, :, None, None])
+            student.readout.bias.zero_()
     return student
 
 
-def _is_pooled(name: str, student: VGGTrunk) -> bool:
-    """Whether the layer's activations are max-pooled before they are used next."""
-    names = list(student.convs)
-    following = names[names.index(name) + 1 :]
-    return bool(following) and following[0].endswith("_1")
-
-
-def _fit(kept: list[Tensor], full: list[Tensor], samples: int, draws: torch.Generator, pooled: bool) -> Tensor:
+def _fit(kept: list[Tensor], full: list[Tensor], samples: int, draws: torch.Generator) -> Tensor:
     """`reconstruction` of a layer's activations, (B, C, H, W) in every batch, from as many positions of each."""
-    if pooled:
-        kept, full = [F.max_pool2d(z, 2) for z in kept], [F.max_pool2d(z, 2) for z in full]
     rows_kept, rows_full = [], []
     for a, b in zip(kept, full, strict=True):
         places = torch.randint(a.shape[2] * a.shape[3], (samples,), generator=draws)

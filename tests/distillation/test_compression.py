@@ -1,10 +1,10 @@
-"""Pruning: the channels kept are those from which the others follow."""
+"""The start: narrow layers keep the channels from which the others follow, and the whole answers like its teacher."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from dynnet.distillation.pruning import choose_channels, prune, reconstruction
+from dynnet.distillation.compression import choose_channels, compress, reconstruction
 from dynnet.distillation.quality import mean_errors
 from dynnet.losses.vgg19_lite import VGG19Lite
 from dynnet.losses.vgg_teachers import vgg19
@@ -67,11 +67,11 @@ def test_reconstruction_survives_a_dead_channel() -> None:
     assert torch.isfinite(found).all() and found.abs().max() < 10
 
 
-def test_a_pruned_student_answers_like_its_teacher() -> None:
+def test_a_compressed_student_answers_like_its_teacher() -> None:
     teacher = vgg19("random")
-    student = prune(teacher, [torch.rand(2, 3, 24, 24) for _ in range(2)], samples=300)
+    student = compress(teacher, [torch.rand(2, 3, 24, 24) for _ in range(2)], samples=300)
     unseen = [torch.rand(1, 3, 24, 24)]
-    pruned, untrained = mean_errors(student, teacher, unseen), mean_errors(VGG19Lite(), teacher, unseen)
-    for tap, error in pruned["feature"].items():
+    compressed, untrained = mean_errors(student, teacher, unseen), mean_errors(VGG19Lite(), teacher, unseen)
+    for tap, error in compressed["feature"].items():
         assert error < 0.4 and error < untrained["feature"][tap] / 3
     assert all(p.requires_grad for p in student.parameters())
