@@ -28,10 +28,19 @@ def test_no_other_directions_leave_less() -> None:
     assert left.square().sum().item() == pytest.approx(singular[2:].square().sum().item(), rel=1e-4)
 
 
+def convolved() -> tuple[nn.Conv2d, Tensor, Tensor]:
+    """A convolution, an input, and its answers as rows."""
+    full, x = nn.Conv2d(4, 6, 3, padding=1), torch.randn(2, 4, 10, 10)
+    return full, x, rows_of(full(x))
+
+
+def rows_of(answer: Tensor) -> Tensor:
+    return answer.transpose(0, 1).flatten(1).T
+
+
 @torch.no_grad()
 def test_at_full_rank_the_convolution_is_the_one_it_came_from() -> None:
-    full, x = nn.Conv2d(4, 6, 3, padding=1), torch.randn(2, 4, 10, 10)
-    rows = full(x).transpose(0, 1).flatten(1).T
+    full, x, rows = convolved()
     conv = low_rank_conv(full, 6)
     set_low_rank(conv, full.weight, full.bias, rows)
     torch.testing.assert_close(conv(x), full(x))
@@ -39,10 +48,8 @@ def test_at_full_rank_the_convolution_is_the_one_it_came_from() -> None:
 
 @torch.no_grad()
 def test_at_a_lower_rank_it_is_the_projection_of_the_full_answer() -> None:
-    full, x = nn.Conv2d(4, 6, 3, padding=1), torch.randn(2, 4, 10, 10)
-    rows = full(x).transpose(0, 1).flatten(1).T
+    full, x, rows = convolved()
     conv = low_rank_conv(full, 2)
     set_low_rank(conv, full.weight, full.bias, rows)
     directions, mean = principal_directions(rows, 2)
-    projected = (rows - mean) @ directions @ directions.T + mean
-    torch.testing.assert_close(conv(x).transpose(0, 1).flatten(1).T, projected)
+    torch.testing.assert_close(rows_of(conv(x)), (rows - mean) @ directions @ directions.T + mean)
