@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dynnet.baselines import between, interpolate_images
 from dynnet.dynamic import Alpha, DynamicNet
+from dynnet.image_interpolation import interpolate_images
 from dynnet.incremental import IncrementalForward
 
 Renderer = Callable[[Tensor], Callable[[Any], Tensor]]
@@ -66,11 +66,6 @@ def fixed(network: Callable[[Tensor], Tensor]) -> Renderer:
         return lambda _: y
 
     return renderer
-
-
-def mixture(network: Callable[[Tensor, Mapping], Tensor], a: Any, b: Any) -> Renderer:
-    """A network of several styles between two of them; the setting is the share of b (Conditional-IN, AdaIN)."""
-    return lambda x: lambda share: network(x, between(a, b, float(share)))
 
 
 def alpha_walk(net: DynamicNet, alphas: Iterable[float]) -> Walk:

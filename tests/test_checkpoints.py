@@ -11,7 +11,7 @@ from torch import nn
 
 from dynnet.checkpoints import load_checkpoint, read_manifest, record, restore, save_checkpoint
 from dynnet.errors import DynnetError
-from dynnet.networks.transformer import TransformerNet
+from dynnet.paper.style.network import TransformerNet
 
 TENSORS = {"weights.a": torch.randn(3, 4), "weights.b.c": torch.randn(2), "gram.relu1_2": torch.randn(1, 2, 2)}
 META = {"figure": "fig3", "width": 16, "blocks_at": ["res3", "out"], "lambda_style": 2e4}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from dynnet.blending import blend
 from dynnet.dynamic import DynamicNet, TuningBlock, join, two_sided
 from dynnet.errors import DynnetError
-from dynnet.networks.transformer import TransformerNet
+from dynnet.paper.style.network import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
 
 X = torch.tensor([[1.0], [-2.0], [0.5]])

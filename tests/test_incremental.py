@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dynnet.dynamic import DynamicNet, TuningBlock, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
-from dynnet.networks.transformer import TransformerNet
+from dynnet.paper.style.network import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
 
 

@@ -11,7 +11,7 @@ from dynnet.training import train_blocks, train_main
 from tests.brightness import distance, towards
 from tests.tiny import BatchNormNet, Noise
 
-SCHEDULE = Schedule(30, 0.02)
+SCHEDULE = Schedule(100, 0.02)
 
 
 def test_phase_1_trains_the_main_network_and_leaves_it_in_eval_mode() -> None:
@@ -19,7 +19,7 @@ def test_phase_1_trains_the_main_network_and_leaves_it_in_eval_mode() -> None:
     start = distance(main(x), 0.3)
     statistics = main.norm.running_mean.clone()
     report = train_main(main, towards(0.3), Noise(), SCHEDULE)
-    assert not main.training and report.steps == 30
+    assert not main.training and report.steps == SCHEDULE.steps
     assert distance(main(x), 0.3) < start / 4
     assert not torch.equal(main.norm.running_mean, statistics)
     assert report.history[-1]["distance"] < report.history[0]["distance"]

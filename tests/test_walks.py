@@ -65,13 +65,6 @@ def test_a_fixed_network_renders_once_for_all_settings():
 
 
 @torch.no_grad()
-def test_mixture_asks_for_both_styles_by_their_shares():
-    asked = []
-    render = walks.mixture(lambda x, shares: asked.append(shares) or x, "a", "b")(X)
-    assert torch.equal(render(0.25), X)
-    assert asked == [{"a": 0.75, "b": 0.25}]
-
-
 @torch.no_grad()
 def test_a_grid_is_all_combinations_with_the_first_block_slowest(net):
     found = list(walks.grid_walk(net, [0, 1])(X))

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet, TuningBlock
-from dynnet.networks.transformer import OFFICIAL_BLOCKS, TransformerNet
+from dynnet.paper.style.network import OFFICIAL_BLOCKS, TransformerNet
 
 TINY = Path(__file__).with_name("tiny.toml")
 

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from dynnet import walks
-from dynnet.completion_experiment import CompletionExperiment, held_out_faces, load_completion
-from dynnet.data.holes import centre_hole
-from dynnet.data.roots import data_root
-from dynnet.evaluation.best_alpha import Criterion, interior_share
-from dynnet.evaluation.completion import CompletionWalk, completion_walk
-from dynnet.locations import CACHE
-from dynnet.recipes import load_recipe
+from dynnet.paper.completion.best_alpha import Criterion, interior_share
+from dynnet.paper.completion.experiment import CompletionExperiment, held_out_faces, load_completion
+from dynnet.paper.completion.holes import centre_hole
+from dynnet.paper.completion.measures import CompletionWalk, completion_walk
+from dynnet.paper.data.roots import data_root
+from dynnet.paper.locations import CACHE
+from dynnet.paper.recipe import load_recipe
 
 ALPHAS = np.linspace(0, 1, 6).round(1)
 

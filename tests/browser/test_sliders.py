@@ -8,7 +8,7 @@ import nbformat
 import papermill
 import pytest
 
-from dynnet.execution import NOTEBOOKS
+from dynnet.paper.report.notebooks import NOTEBOOKS
 from tests.browser import lab
 
 if TYPE_CHECKING:  # an optional extra

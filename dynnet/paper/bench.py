@@ -1,0 +1,190 @@
+"""Speed and memory as ratios measured in one run, so that they mean something on any machine (`make bench`)."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import count, product
+from statistics import median
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from dynnet.dynamic import DynamicNet
+from dynnet.incremental import IncrementalForward
+from dynnet.paper.completion.experiment import astronaut, load_completion
+from dynnet.paper.completion.holes import centre_hole, with_hole
+from dynnet.paper.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
+from dynnet.paper.data.samples import sample_picture
+from dynnet.paper.faces.experiment import load_generation
+from dynnet.paper.recipe import load_recipe
+from dynnet.paper.show.plots import sheet
+from dynnet.paper.style.experiment import Experiment, load_experiment, objective
+from dynnet.paper.style.losses.perceptual import PerceptualTerms
+from dynnet.paper.style.losses.vgg_teachers import vgg16
+from dynnet.paper.style.recipe import StyleRecipe
+
+SIDE = 256
+REPEATS = 25
+FIRST_PICTURE = """
+import resource, time
+started = time.perf_counter()
+import dynnet
+from dynnet.paper.data.pictures import centre_square
+from dynnet.paper.data.pictures import to_picture
+from dynnet.paper.data.pictures import to_tensor
+from dynnet.paper.data.samples import sample_picture
+from dynnet.paper.style.experiment import load_experiment
+from dynnet.paper.recipe import load_recipe
+net = load_experiment(load_recipe("fig3")).dynamic["blocks"]
+to_picture(net(to_tensor(centre_square(sample_picture("chelsea"), 256)), alpha=0.5).detach())
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def bench(repeats: int = REPEATS) -> pd.DataFrame:
+    """The whole table: `what`, `value`, `unit`, what it is `compared with`, and `ratio`, the value over the other's.
+
+    Args:
+        repeats: timings of each action; the median counts.
+
+    Raises:
+        DynnetError: a shipped checkpoint is missing or altered.
+    """
+    recipe = load_recipe("fig3")
+    experiment = load_experiment(recipe)
+    net = experiment.dynamic["blocks"]
+    x = to_tensor(centre_square(sample_picture("chelsea"), SIDE))
+    rows = [
+        *_rendering(net, x, repeats),
+        *_grid(net, x, repeats),
+        *_training(experiment, recipe, repeats),
+        *_arithmetic(net, x, repeats),
+        *_sliders(repeats),
+        *_first_picture(),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
+
+
+def seconds(*actions: Callable[[], object], repeats: int = REPEATS) -> list[float]:
+    """Median seconds of each action. They take turns, so that a busy moment of the machine hits all alike."""
+    for action in actions:
+        action()
+    taken: list[list[float]] = [[] for _ in actions]
+    for _ in range(repeats):
+        for action, times in zip(actions, taken, strict=True):
+            started = time.perf_counter()
+            action()
+            times.append(time.perf_counter() - started)
+    return [median(times) for times in taken]
+
+
+@torch.no_grad()
+def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
+    first, middle, last = net.names
+    fresh = (step / 1000 for step in count(1))  # an alpha that was not there before
+    renders = [IncrementalForward(net, x) for _ in range(3)]
+    base = {first: 0.5, middle: 0.5, last: 0.5}
+    main, plain, shared, only_middle, only_last = seconds(
+        lambda: net.main(x),
+        lambda: net(x, 0.5),
+        lambda: renders[0](next(fresh)),
+        lambda: renders[1](base | {middle: next(fresh)}),
+        lambda: renders[2](base | {last: next(fresh)}),
+        repeats=repeats,
+    )
+    return [
+        (f"main network, {SIDE} px", main * 1e3, "ms", "", None),
+        ("plain pass at an α", plain * 1e3, "ms", "main network", plain / main),
+        ("re-render, shared α changed", shared * 1e3, "ms", "plain pass", shared / plain),
+        (f"re-render, α of {middle} changed", only_middle * 1e3, "ms", "plain pass", only_middle / plain),
+        (f"re-render, α of {last} changed", only_last * 1e3, "ms", "plain pass", only_last / plain),
+    ]
+
+
+@torch.no_grad()
+def _grid(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
+    """All 1000 incremental renders; of the plain passes a sample before and after, times 1000."""
+    render, values = IncrementalForward(net, x), [i / 9 for i in range(10)]
+    (before,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    started = time.perf_counter()
+    for alphas in product(values, repeat=len(net.names)):
+        render(dict(zip(net.names, alphas, strict=True)))
+    grid = time.perf_counter() - started
+    (after,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    plain = 1000 * (before + after) / 2
+    return [("grid of 1000, incremental", grid, "s", "1000 plain passes", grid / plain)]
+
+
+def _training(experiment: Experiment, recipe: StyleRecipe, repeats: int) -> list[tuple]:
+    spec = recipe.profile.photos
+    x = torch.rand(spec.batch, 3, spec.crop, spec.crop)
+    net = experiment.dynamic["blocks"].train()
+    main = experiment.mains["fixed_1e6"].requires_grad_(True)
+    lite = objective(experiment.terms, recipe, 1e6)
+    through_16 = objective(PerceptualTerms.of_style(vgg16("random"), x[:1]), recipe, 1e6)
+
+    def step(module: nn.Module, loss: nn.Module) -> Callable[[], None]:
+        optimiser = torch.optim.Adam([p for p in module.parameters() if p.requires_grad], lr=0.0)
+
+        def run() -> None:
+            optimiser.zero_grad()
+            loss(module(x), x)["total"].backward()
+            optimiser.step()
+
+        return run
+
+    one, two, large = seconds(step(main, lite), step(net, lite), step(main, through_16), repeats=max(3, repeats // 5))
+    net.eval()
+    where = f"{spec.batch} crops of {spec.crop} px"
+    return [
+        (f"training step, phase 1, {where}", one * 1e3, "ms", "", None),
+        (f"training step, phase 2, {where}", two * 1e3, "ms", "phase 1", two / one),
+        ("the same step of phase 1 through VGG16", large * 1e3, "ms", "through vgg19_lite", large / one),
+    ]
+
+
+@torch.no_grad()
+def _arithmetic(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
+    a = torch.rand(2048, 2048)
+    with FlopCounterMode(display=False) as counter:
+        net(x, 0.5)
+    plain, square = seconds(lambda: net(x, 0.5), lambda: a @ a, repeats=repeats)
+    giga, giga_square = counter.get_total_flops() / 2e9 / plain, 2048**3 / 1e9 / square
+    return [
+        ("multiply-adds of a plain pass", counter.get_total_flops() / 2e9, "10⁹", "", None),
+        ("rate of a plain pass", giga, "10⁹/s", f"2048² matrix product at {giga_square:.0f}", giga / giga_square),
+    ]
+
+
+@torch.no_grad()
+def _sliders(repeats: int) -> list[tuple]:
+    """One step of a slider of Figures 6 and 7, as their widgets take it: re-render, encode as JPEG."""
+    generation = load_generation(load_recipe("fig6"))
+    completion = load_completion(load_recipe("fig7"))
+    size = completion.recipe.profile.measured_size
+    inputs = {
+        "16 faces": (generation.dynamic["blond"], torch.randn(16, generation.recipe.profile.latent)),
+        f"completion, {size} px": (completion.dynamic["blocks"], with_hole(astronaut(size), centre_hole(size))),
+    }
+    fresh = (step / 1000 for step in count(1))
+
+    def step(net: DynamicNet, x: Tensor) -> Callable[[], object]:
+        render = IncrementalForward(net, x)
+        return lambda: jpeg_bytes(to_picture(sheet(render(next(fresh)), columns=4)))
+
+    taken = seconds(*(step(net, x) for net, x in inputs.values()), repeats=repeats)
+    return [(f"slider step, {what}", t * 1e3, "ms", "", None) for what, t in zip(inputs, taken, strict=True)]
+
+
+def _first_picture() -> list[tuple]:
+    """In a process of its own: import, load, render."""
+    answer = subprocess.run([sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True)
+    took, peak = answer.stdout.split()[-2:]
+    peak_mb = int(peak) / (1024**2 if sys.platform == "darwin" else 1024)  # bytes there, kilobytes elsewhere
+    return [
+        ("`import dynnet` to the first styled picture", float(took), "s", "", None),
+        ("peak memory of that", peak_mb, "MB", "", None),
+    ]

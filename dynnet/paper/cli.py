@@ -1,0 +1,214 @@
+"""The command line: `dynnet train|reproduce|report|status|distill|bench|data|list`."""
+
+import logging
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dynnet.errors import DynnetError, one_line
+from dynnet.paper.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, PROJECT, RUNS
+from dynnet.paper.recipe import load_recipe, recipe_names
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+README = PROJECT / "README.md"
+
+Profile = Annotated[str, typer.Option(help="smoke, cpu or paper")]
+Figures = Annotated[Path, typer.Option(help="folder of figN.png, figN.csv and figN.json")]
+Data = Annotated[Path | None, typer.Option(help="data root; default DYNNET_DATA, or scikit-image's photographs")]
+
+
+@app.command("list")
+def list_recipes() -> None:
+    """The recipes there are, and the networks each trains."""
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        typer.echo(f"{name:8} {recipe.title}: {', '.join(network.name for network in recipe.networks)}")
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="a recipe's name, or a TOML file")],
+    profile: Profile = "cpu",
+    style: Annotated[Path | None, typer.Option(help="a picture file instead of the recipe's style")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="train these networks only")] = None,
+    data: Data = None,
+    out: Annotated[Path, typer.Option(help="folder that receives the checkpoints")] = CHECKPOINTS,
+    runs: Annotated[Path, typer.Option(help="states of unfinished networks")] = RUNS,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "cpu",
+    devices: Annotated[int, typer.Option(help="how many of them")] = 1,
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
+) -> None:
+    """Train the networks behind a figure; a killed run goes on where it stopped."""
+    from lightning_fabric import Fabric
+
+    from dynnet.paper.data.roots import data_root
+    from dynnet.paper.run import Folders, train_recipe
+
+    loaded = load_recipe(recipe, profile, style, precision)
+    fabric = Fabric(accelerator=device, devices=devices, precision=loaded.profile.precision)
+    fabric.launch()
+    folders = Folders(data_root(data), out, runs, CACHE)
+    for path in train_recipe(loaded, folders, fabric, only or (), _command()):
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def reproduce(
+    figure: Annotated[str, typer.Argument(help="fig3, ..., or all")],
+    profile: Profile = "cpu",
+    out: Annotated[Path, typer.Option(help="folder that receives figN.png, figN.csv, figN.json")] = FIGURES,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
+) -> None:
+    """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report."""
+    from dynnet.atomic import check_writable
+    from dynnet.paper.data.roots import VARIABLE, data_root
+    from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
+    from dynnet.paper.report.page import files_of, write_report
+
+    notebooks = sorted(NOTEBOOKS.glob("*.ipynb")) if figure == "all" else [_notebook_of(figure)]
+    check_writable(out)  # now, rather than after minutes of work
+    if root := data_root():
+        os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
+    parameters = {"profile": profile, "device": device, "out_dir": str(out.resolve())}
+    if figure != "all":
+        said = _reproduced(notebooks[0], parameters, out).strip()
+        figures = f"figures in {out}/, " if files_of(notebooks[0]) else ""
+        typer.echo(f"{figure}: {said}; {figures}notebook {EXECUTED / notebooks[0].name}")
+        return
+    failures = {}
+    for notebook in notebooks:
+        typer.echo(f"{notebook.stem:24}", nl=False)
+        try:
+            typer.echo(_reproduced(notebook, parameters, out))
+        except Exception as error:  # a kernel that died, too, must not keep the others from running
+            failures[notebook.stem] = one_line(error)
+            typer.echo(f"failed: {failures[notebook.stem]}")
+    typer.echo(f"wrote {write_report(out, NOTEBOOKS, EXECUTED, failures)}")
+    if failures:
+        raise DynnetError(f"{len(failures)} of {len(notebooks)} notebooks failed: {', '.join(failures)}")
+
+
+@app.command()
+def report(figures: Figures = FIGURES) -> None:
+    """Write build/index.html from the figures and the executed notebooks there are; runs nothing."""
+    from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
+    from dynnet.paper.report.page import write_report
+
+    typer.echo(f"wrote {write_report(figures, NOTEBOOKS, EXECUTED)}")
+
+
+@app.command()
+def status(
+    figures: Figures = FIGURES,
+    write_readme: Annotated[bool, typer.Option("--write-readme", help="put the table into README.md")] = False,
+) -> None:
+    """What is reproduced: every claim with its number, band and verdict."""
+    from dynnet.atomic import atomic_path
+    from dynnet.paper.report.status import as_text, read_records, status_table, with_table
+
+    table = status_table(read_records(figures))
+    typer.echo(as_text(table))
+    if write_readme:
+        text = with_table(README.read_text(encoding="utf-8"), table)
+        with atomic_path(README) as path:
+            path.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {README}")
+
+
+@app.command()
+def distill(
+    teacher: Annotated[str, typer.Option(help="an npz of VGG19's weights, or 'imagenet' for torchvision's")] = "",
+    steps: Annotated[int, typer.Option(help="fine-tuning steps")] = 2000,
+    data: Data = None,
+    out: Annotated[Path, typer.Option(help="folder that receives vgg19_lite.safetensors")] = CHECKPOINTS,
+    runs: Annotated[Path, typer.Option(help="state of an unfinished run")] = RUNS,
+) -> None:
+    """Make the feature network vgg19_lite from VGG19."""
+    from dynnet.paper.data.roots import data_root
+    from dynnet.paper.style.distillation.run import distill_to
+
+    path, entry = distill_to(out, data_root(data), teacher, steps, runs, CACHE, _command())
+    for kind, taps in entry["relative_errors"]["end"].items():
+        typer.echo(f"relative {kind} error: " + ", ".join(f"{tap} {value:.4f}" for tap, value in taps.items()))
+    for name, losses in entry.get("painted_style_losses", {}).items():
+        typer.echo(f"painted as {name}: {losses['ratio']:.2f} x the style loss reached through VGG19")
+    typer.echo(f"wrote {path}")
+
+
+@app.command()
+def bench(repeats: Annotated[int, typer.Option(help="timings of each action; the median counts")] = 25) -> None:
+    """Speed and memory, as ratios measured in one run."""
+    from dynnet.paper.bench import bench as measure_all
+
+    table = measure_all(repeats)
+    for what, value, unit, other, ratio in table.itertuples(index=False):
+        compared = f"{ratio:.2f} x {other}" if other else ""
+        typer.echo(f"{what:52} {value:9.2f} {unit:7} {compared}")
+
+
+@app.command("data")
+def fetch(root: Annotated[Path, typer.Option(help="data root to fill")] = DOWNLOADS) -> None:
+    """Fetch what the paper profile needs: CelebA (1.4 GB), MS-COCO train2014 (13 GB), torchvision's VGG16 (528 MB)."""
+    from dynnet.paper.data.coco import download_coco
+    from dynnet.paper.faces.celeba import download_celeba
+    from dynnet.paper.style.losses.features import feature_network
+
+    download_celeba(root)
+    download_coco(root)
+    feature_network("vgg16")
+    typer.echo(f"{root} is ready for --profile paper")
+
+
+def main() -> None:
+    """Entry point: a mistake in the input is one line on stderr and exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("dynnet").setLevel(logging.INFO)
+    try:
+        app()
+    except DynnetError as error:
+        typer.echo(f"dynnet: {error}", err=True)
+        sys.exit(2)
+
+
+def _notebook_of(figure: str) -> Path:
+    """The notebook that leaves a figure, or whose name begins with `figure`."""
+    from dynnet.paper.report.notebooks import NOTEBOOKS, notebook_of
+    from dynnet.paper.report.page import figures_of
+
+    leaves = [notebook for notebook in sorted(NOTEBOOKS.glob("*.ipynb")) if figure in figures_of(notebook)]
+    return leaves[0] if leaves else notebook_of(figure)
+
+
+def _reproduced(notebook: Path, parameters: dict[str, str], out: Path) -> str:
+    """Runs a notebook and says how it went: '  96 s  8 of 10 claims hold'.
+
+    Raises:
+        DynnetError: a cell failed, or a file that the notebook should leave is missing or from before.
+    """
+    from dynnet.paper.report.notebooks import EXECUTED, run_notebook
+    from dynnet.paper.report.page import files_of
+    from dynnet.paper.report.status import read_record
+
+    expected, started = [out / name for name in files_of(notebook)], time.perf_counter()
+    before = {path: path.stat().st_mtime_ns for path in expected if path.is_file()}
+    if not expected:  # it writes to a folder of its own
+        parameters = {name: value for name, value in parameters.items() if name != "out_dir"}
+    run_notebook(notebook, parameters, EXECUTED)
+    if not_left := [p.name for p in expected if not p.is_file() or p.stat().st_mtime_ns == before.get(p)]:
+        raise DynnetError(
+            f"{notebook.name} left no new {', '.join(not_left)} in {out}/; its last cell has to write them"
+        )
+    records = [read_record(path) for path in expected if path.suffix == ".json"]
+    held, claims = sum(record.held for record in records), sum(len(record.claims) for record in records)
+    said = f"{held} of {claims} claims hold" if records else "no claims"
+    return f"{time.perf_counter() - started:4.0f} s  {said}"
+
+
+def _command() -> str:
+    return shlex.join(["dynnet", *sys.argv[1:]])

@@ -1,0 +1,111 @@
+"""Image completion (section 4.3): O_0 = L1 + lambda L_adv for the main network, O_1 = L1 alone for the blocks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from dynnet.adversarial.fitting import Run, Turn, fit_against
+from dynnet.adversarial.losses import discriminator_loss
+from dynnet.fitting import FitReport, batch_number, fit
+from dynnet.objectives import Objective
+from dynnet.paper.completion.l1 import hole_l1
+from dynnet.paper.completion.network import CompletionNet
+from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
+from dynnet.schedule import Schedule
+from dynnet.training import Batches
+
+Completer = Callable[[Tensor, int], Tensor]
+
+
+def l1_objective() -> Objective:
+    """L1 in the hole, of completions (B, 3, H, W) and what `HoleBatches` gives, (B, 4, H, W)."""
+    return Objective(_HoleTerms(), {"l1": 1.0})
+
+
+def train_against(net: CompletionNet, discriminator: PatchDiscriminator, batches: Batches, run: Run) -> FitReport:
+    """Phase 1 of section 4.3: L1 in the hole plus `run.settings.weight` times the adversarial loss.
+
+    The discriminator judges the patches that see the hole; all others are real on both sides.
+
+    Args:
+        net: trained in place; ends as the moving average of its weights, in eval mode.
+        discriminator: trained in place.
+        batches: (B, 4, H, W), pictures and masks, as `HoleBatches` gives them.
+        run: how long, how fast, and where; see `Run`.
+
+    Returns and raises what `fit_against` does.
+    """
+
+    def turn(network: nn.Module, step: int, draws: torch.Generator) -> Turn:
+        batch = batches.batch_at(step).to(next(network.parameters()).device)
+        y = network(batch)
+        return Turn(batch, torch.cat([y, batch[:, 3:]], 1), {"l1": _hole_l1(y, batch).mean()})
+
+    net.train()
+    return fit_against(net, net, OverHole(discriminator), turn, run)
+
+
+def train_critic(
+    critic: PatchDiscriminator,
+    complete: Completer,
+    batches: Batches,
+    schedule: Schedule,
+    fabric: Fabric | None = None,
+    state: Path | None = None,
+    name: str = "critic",
+) -> FitReport:
+    """Trains a patch discriminator to tell true pictures from completed ones, after the fact, as a judge of realism.
+
+    None of the networks has been trained against it, so none can have learned to please it.
+
+    Args:
+        critic: trained in place, and left in eval mode.
+        complete: (batch (B, 4, H, W), step) -> completions (B, 3, H, W), a function of both alone.
+        batches: see `train_against`.
+        state: file that a killed run goes on from; see `fit`.
+
+    Returns:
+        Beside the loss, its history holds `right`: the share of patches that are told right, in [0, 1].
+    """
+    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    judge = OverHole(critic)
+
+    def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
+        batch = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
+        with torch.no_grad():
+            fakes = torch.cat([complete(batch, step), batch[:, 3:]], 1)
+        real_logits, fake_logits = wrapped(batch), wrapped(fakes)
+        right = (real_logits > 0).float().mean() / 2 + (fake_logits < 0).float().mean() / 2
+        return {"total": discriminator_loss(real_logits, fake_logits).mean(), "right": right}
+
+    critic.train()
+    report = fit(judge, losses, schedule, fabric, state, name=name)
+    critic.eval()
+    return report
+
+
+class OverHole(nn.Module):
+    """A patch discriminator's logits where the patch sees some of the hole.
+
+    Shape: x (B, 4, H, W), picture and mask -> (N,), the logits of all pictures' patches.
+    """
+
+    def __init__(self, discriminator: PatchDiscriminator):
+        super().__init__()
+        self.discriminator = discriminator
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.discriminator(x)[self.discriminator.patch_share(x[:, 3:]) > 0]
+
+
+class _HoleTerms(nn.Module):
+    def forward(self, y: Tensor, x: Tensor) -> dict[str, Tensor]:
+        return {"l1": _hole_l1(y, x)}
+
+
+def _hole_l1(y: Tensor, batch: Tensor) -> Tensor:
+    """One value per picture, (B,)."""
+    return hole_l1(y, batch[:, :3], batch[:, 3:])

@@ -1,0 +1,118 @@
+"""Photo collections: finds the files of a folder and makes squares of them."""
+
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dynnet.errors import DynnetError
+from dynnet.paper.data.pictures import centre_square, read_picture
+from dynnet.paper.data.squares import load_squares
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+_log = logging.getLogger(__name__)
+
+
+class Photos:
+    """N square photos, uint8 RGB, usually a memory map: opening it costs nothing, whatever its size.
+
+    `squares` has shape (N, S, S, 3). `name` says where they are from; figures quote it. `skipped` names the files
+    that could not be read.
+
+    Raises:
+        DynnetError: squares of another shape or type, or none.
+    """
+
+    def __init__(self, squares: np.ndarray, name: str, skipped: tuple[str, ...] = ()) -> None:
+        if squares.ndim != 4 or squares.dtype != np.uint8 or squares.shape[1] != squares.shape[2] or len(squares) == 0:
+            raise DynnetError(f"expected photos as uint8 (N, S, S, 3), N >= 1, got {squares.dtype} {squares.shape}")
+        self.squares = squares
+        self.name = name
+        self.skipped = skipped
+
+    @property
+    def size(self) -> int:
+        """The side S of every photo in pixels."""
+        return self.squares.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """Photo `index` as uint8 (S, S, 3), a copy of its own."""
+        return np.array(self.squares[index])
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """All .jpg, .jpeg, .png and .webp files under `folder`, sorted; hidden files and folders are left out.
+
+    Raises:
+        DynnetError: there is no such folder, or no picture in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        got = "a file" if folder.exists() else "no such folder"
+        raise DynnetError(f"{folder}: expected a folder of pictures, got {got}; check the name")
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        visible = (name for name in files if not name.startswith("."))
+        found += [Path(parent, name) for name in visible if name.lower().endswith(SUFFIXES)]
+    if not found:
+        raise DynnetError(f"{folder}: expected pictures ({', '.join(SUFFIXES)}), got none; put some there")
+    return sorted(found)
+
+
+def split_held_out(paths: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:
+    """Splits into (training, held out): the `count` files whose names have the lowest SHA-256 are held out.
+
+    The rank of a file hangs on its name alone, so a new file never makes a training photo a held-out one.
+    Both lists keep the order of `paths`.
+
+    Raises:
+        DynnetError: no training photo would be left.
+    """
+    if not 0 <= count < len(paths):
+        raise DynnetError(f"expected more than {count} photos to hold out {count}, got {len(paths)}; add photos")
+    ranked = sorted(paths, key=lambda path: (hashlib.sha256(os.fsencode(path.name)).digest(), path.as_posix()))
+    held_out = set(ranked[:count])
+    return [path for path in paths if path not in held_out], [path for path in paths if path in held_out]
+
+
+def load_photos(paths: Sequence[Path], size: int, cache: Path, name: str) -> Photos:
+    """Photos as squares of `size` pixels: shorter side resized to `size`, centre crop.
+
+    The files are decoded once; the squares are kept in the folder `cache` under a name that changes with the files'
+    names, sizes and times and with `size`, and are found again next time. Files that cannot be read are logged, left
+    out and listed in `Photos.skipped`.
+
+    Raises:
+        DynnetError: more than one file and more than 1 % of the files cannot be read, none can, or `cache` cannot be
+            written.
+    """
+    squares, skipped = load_squares(paths, _relative_names(paths), read_square, size, cache, "photos")
+    if skipped:
+        _log.warning("%s: left out %d of %d files that cannot be read", name, len(skipped), len(paths))
+    return Photos(squares, name, skipped)
+
+
+def read_square(path: Path, size: int) -> np.ndarray:
+    """The largest centred square of a picture, resized, antialiased, to uint8 (size, size, 3).
+
+    Raises:
+        PictureError: what `read_picture` refuses.
+    """
+    return centre_square(read_picture(path), size)
+
+
+def _relative_names(paths: Sequence[Path]) -> list[str]:
+    """Names below the folder the files have in common: they stay the same when the collection is moved."""
+    if not paths:
+        raise DynnetError("expected at least one photo, got none; add photos")
+    absolute = [Path(os.path.abspath(path)) for path in paths]
+    common = os.path.commonpath([path.parent for path in absolute])
+    return [path.relative_to(common).as_posix() for path in absolute]

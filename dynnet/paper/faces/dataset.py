@@ -1,0 +1,175 @@
+"""Faces with attributes: sub-sets of them, chosen by what they show, that share one array of pixels."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dynnet.errors import DynnetError
+from dynnet.paper.data.photos import Photos
+from dynnet.paper.data.squares import load_squares
+from dynnet.paper.faces.attributes import parse
+from dynnet.paper.faces.files import find_faces
+
+_log = logging.getLogger(__name__)
+
+# CelebA's official partitions (Liu et al. 2015, list_eval_partition.txt): training up to the first of these numbers,
+# validation up to the second, then test.
+_PARTITION_ENDS = (162_770, 182_637)
+
+
+class Rows:
+    """What `array[index]` would be, but each part of it is copied only when it is asked for.
+
+    `array` has shape (M, ...), a memory map in most cases; `index`, int (N,), says which of its rows these are.
+    """
+
+    def __init__(self, array: "np.ndarray | Rows", index: np.ndarray) -> None:
+        # Rows of rows are rows of the one array below them.
+        self._array: np.ndarray = array._array if isinstance(array, Rows) else array
+        self._index: np.ndarray = array._index[index] if isinstance(array, Rows) else index
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self._index), *self._array.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._array.dtype
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitem__(self, rows: int | slice | np.ndarray) -> np.ndarray:
+        return np.asarray(self._array[self._index[rows]])
+
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError("some rows of an array cannot become an array of their own without a copy")
+        return np.asarray(self[:], dtype=dtype)
+
+
+class Faces(Photos):
+    """N photos of faces: `squares`, uint8 (N, S, S, 3), and what is known about each of them.
+
+    `attributes` has N rows and a bool column for each attribute, `ids`, int (N,), are the numbers of the files in
+    CelebA. As for all photos, `name` says where they are from and `skipped` names the files that could not be read.
+    `PhotoBatches(faces, batch, crop=faces.size, scale=(1, 1))` makes training batches of whole faces.
+
+    Raises:
+        DynnetError: there is not one row of booleans and one id for each square.
+    """
+
+    def __init__(
+        self,
+        squares: np.ndarray | Rows,
+        attributes: pd.DataFrame,
+        ids: np.ndarray,
+        name: str,
+        skipped: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(squares, name, skipped)
+        if not len(attributes) == len(ids) == len(squares) or not (attributes.dtypes == np.bool_).all():
+            raise DynnetError(
+                f"expected a row of booleans and an id for each of {len(squares)} faces, got {len(ids)} ids and "
+                f"{len(attributes)} rows of {', '.join(sorted(set(map(str, attributes.dtypes))))}"
+            )
+        self.attributes = attributes
+        self.ids = ids
+
+    def where(self, expression: str) -> "Faces":
+        """The faces that fit an attribute expression such as `Black_Hair or Brown_Hair`; no pixel is copied.
+
+        Raises:
+            DynnetError: it is no such expression, has an attribute that is not known, or fits no face.
+        """
+        chosen = np.flatnonzero(parse(expression).matches(self.attributes))
+        if len(chosen) == 0:
+            raise DynnetError(
+                f"{self.name}: expected faces with the attributes {expression!r}, got 0 of {len(self):,}; "
+                "choose another expression"
+            )
+        return self._taken(chosen, f"{self.name}: {expression}")
+
+    def split_by_id(self, share: float = 0.1) -> tuple["Faces", "Faces"]:
+        """Splits into (training, held out) at one id, so that `share` of the faces, those above it, are held out.
+
+        CelebA's own partitions are ranges of ids and no person is in two of them: a tenth of all of CelebA is nearly
+        its test partition. Within a partition, persons are spread over all ids and some may be on both sides.
+        Split before `where`: sub-sets split one by one would be split at other ids.
+
+        Raises:
+            DynnetError: one of the two would be empty, or the share is not in (0, 1).
+        """
+        if not 0 < share < 1:
+            raise DynnetError(f"{self.name}: expected a share between 0 and 1 to hold out, got {share}")
+        upper = self.ids >= np.sort(self.ids)[-max(1, round(share * len(self)))]
+        if upper.all():
+            raise DynnetError(
+                f"{self.name}: expected enough faces to hold out {share:.0%} of them, got {len(self):,}; add faces"
+            )
+        training, held_out = np.flatnonzero(~upper), np.flatnonzero(upper)
+        return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
+
+    def split_by_person(self) -> tuple["Faces", "Faces"]:
+        """Splits into (training, held out) so that no person is on both sides.
+
+        No person is in two of CelebA's official partitions (Liu et al. 2015), which are ranges of ids: 1..162770 for
+        training, 162771..182637 for validation and 182638..202599 for tests. Of the partitions that the faces are
+        from, the smallest is held out, of equal ones the last. Faces of one partition are split by `split_by_id`, and
+        the name of the held-out ones says that persons may be in both. Split before `where`: in a sub-set, another
+        partition may be the smallest.
+
+        Raises:
+            DynnetError: one of the two would be empty.
+        """
+        partitions = np.searchsorted(_PARTITION_ENDS, self.ids)
+        present, counts = np.unique(partitions, return_counts=True)
+        if len(present) == 1:
+            training, held_out = self.split_by_id()
+            held_out.name += "; persons may be in both"
+            return training, held_out
+        smallest = present[::-1][np.argmin(counts[::-1])]
+        training, held_out = np.flatnonzero(partitions != smallest), np.flatnonzero(partitions == smallest)
+        return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
+
+    def require(self, count: int, what: str) -> None:
+        """Makes sure that there are faces enough; `what` says what they are needed for.
+
+        Raises:
+            DynnetError: there are fewer than `count`.
+        """
+        if len(self) < count:
+            raise DynnetError(
+                f"{self.name}: expected at least {count:,} faces for {what}, got {len(self):,}; "
+                "choose an expression that fits more faces, or ask for fewer"
+            )
+
+    def _taken(self, index: np.ndarray, name: str) -> "Faces":
+        attributes = self.attributes.iloc[index].reset_index(drop=True)
+        return Faces(Rows(self.squares, index), attributes, self.ids[index], name, self.skipped)
+
+
+def load_faces(root: Path, size: int, cache: Path) -> Faces:
+    """The faces below a data root as squares of `size` pixels, in the order of their CelebA numbers.
+
+    They come from the folders root/faces64, root/faces128, ..., each with an attributes.csv, as `find_faces` chooses,
+    else from root/celeba as `make data` leaves it, cropped like the others. They are decoded once, as photos are: the
+    squares are kept in the folder `cache` under a name that changes with the files. The attributes are read every time.
+    Files that cannot be read are logged, left out and listed in `Faces.skipped`.
+
+    Raises:
+        DynnetError: there are no faces; their attributes are missing, damaged or lack a picture; more than one file and
+            more than 1 % of the files cannot be read; or `cache` cannot be written.
+    """
+    files = find_faces(root, size)
+    squares, skipped = load_squares(files.paths, files.names, files.read, size, cache, "faces")
+    if skipped:
+        _log.warning("%s: left out %d of %d files that cannot be read", files.source, len(skipped), len(files.paths))
+    read = ~np.isin(files.names, skipped)
+    return Faces(squares, files.attributes[read].reset_index(drop=True), files.ids[read], files.source, skipped)

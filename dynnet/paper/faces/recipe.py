@@ -1,0 +1,98 @@
+"""What a recipe of face generation (section 4.2, Figure 6) may say."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from dynnet.paper.faces.attributes import parse
+from dynnet.paper.faces.network import OFFICIAL_BLOCKS, Generator
+from dynnet.paper.recipe_base import AdversarialPhase, BaseNetwork, BaseRecipe, Phase, Strict
+
+
+class FaceNetwork(BaseNetwork):
+    """One network to train.
+
+    `classifier`: of `attributes`, several at once, on faces of all kinds.
+    `generator`: a main network and its discriminator, on the faces that fit the expression `faces`.
+    `blocks`: tuning-blocks on the generator that `on` names, with the discriminator that was trained with it, on other
+    `faces`. `towards` is what they are to bring about, an attribute or `not` one, by which their walk is measured.
+    """
+
+    kind: Literal["classifier", "generator", "blocks"]
+    faces: str = ""
+    attributes: tuple[str, ...] = ()
+    on: str | None = None
+    towards: str = ""
+    blocks_at: tuple[str, ...] = OFFICIAL_BLOCKS
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        needed = {"classifier": {"attributes"}, "generator": {"faces"}, "blocks": {"faces", "on", "towards"}}[self.kind]
+        given = {key for key in ("attributes", "faces", "on", "towards") if getattr(self, key)}
+        if given != needed:
+            raise ValueError(f"{self.name}: kind = {self.kind!r} has {', '.join(sorted(needed))} and no other of them")
+        if self.faces:
+            parse(self.faces)
+        for path in self.blocks_at:
+            Generator(1, 1).input_channels(path)
+        return self
+
+
+class ClassifierPhase(Phase):
+    """The same for the classifier, which has a size and a batch of its own."""
+
+    width: int = Field(16, ge=1)
+    batch: int = Field(64, ge=1)
+
+
+class FaceEvaluation(Strict):
+    """What the notebook measures on, and whose checkpoints it reads."""
+
+    checkpoints: Literal["cpu", "paper"]
+    codes: int = Field(2048, ge=16, description="latent codes")
+    alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
+    reals: int = Field(2048, ge=16, description="real faces of either sub-set, at most")
+
+
+class FaceProfile(Strict):
+    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
+
+    width: int = Field(ge=1)
+    latent: int = Field(100, ge=1)
+    batch: int = Field(64, ge=2)
+    classifier: ClassifierPhase
+    generator: AdversarialPhase
+    blocks: AdversarialPhase
+    evaluation: FaceEvaluation
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+
+
+class GenerationRecipe(BaseRecipe):
+    """Figure 6's networks, for one profile."""
+
+    networks: tuple[FaceNetwork, ...]
+    profile: FaceProfile
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        generators: set[str] = set()
+        for network in self.networks:
+            if network.on is not None and network.on not in generators:
+                raise ValueError(f"{network.name}: the generator {network.on!r} must come before it")
+            generators |= {network.name} if network.kind == "generator" else set()
+        known = {name for network in self.networks for name in network.attributes}
+        for network in self.networks:
+            if network.towards and (asked := network.towards.removeprefix("not ")) not in known:
+                raise ValueError(f"{network.name}: no classifier knows {asked!r}; there are {', '.join(sorted(known))}")
+        if len([n for n in self.networks if n.kind == "classifier"]) != 1:
+            raise ValueError("expected one network of kind = 'classifier'")
+        return self
+
+    @property
+    def classifier(self) -> FaceNetwork:
+        """The one network of kind = "classifier"."""
+        return next(network for network in self.networks if network.kind == "classifier")
+
+    def phase(self, network: FaceNetwork) -> Phase:
+        """How a network is trained in this profile."""
+        return getattr(self.profile, network.kind)

@@ -1,0 +1,96 @@
+"""Training of the style figures' networks: main and fixed networks, tuning-blocks, Conditional-IN, AdaIN."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from dynnet.dynamic import DynamicNet
+from dynnet.fitting import FitReport
+from dynnet.paper.blocks import new_dynamic
+from dynnet.paper.data.batches import PhotoBatches
+from dynnet.paper.data.photos import Photos
+from dynnet.paper.data.roots import training_photos
+from dynnet.paper.style.baselines.adain import AdaIN, train_decoder
+from dynnet.paper.style.baselines.conditional_in import ConditionalIN, train_conditional
+from dynnet.paper.style.experiment import load_main, new_baseline, new_main, objective, style_tensor
+from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, features_sha256
+from dynnet.paper.style.losses.perceptual import PerceptualTerms
+from dynnet.paper.style.recipe import Network, StyleRecipe
+from dynnet.paper.trainer import Trainer
+from dynnet.training import train_blocks, train_main
+
+
+class StyleTrainer(Trainer):
+    recipe: StyleRecipe
+
+    def load(self) -> Photos:
+        spec = self.recipe.profile.photos
+        name = self.recipe.profile.features
+        self.features, self.features_sha256 = feature_network(name).to(self.fabric.device), features_sha256(name)
+        return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
+
+    def identity(self) -> str:
+        return f"{LAMBDA_UNIT[self.recipe.profile.features]} {self.features_sha256} "
+
+    def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
+        styles = {name: self._style(name) for name in network.styles or (network.style,)}
+        module = self._build(network, styles)
+        terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
+        wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
+        common = (self._batches(index), self.recipe.phase(network).schedule(), self.fabric, state)
+        name = self.name_of(network)
+        if isinstance(module, ConditionalIN):
+            return module, train_conditional(module, wanted, *common, name=name)
+        if isinstance(module, AdaIN):
+            return module, train_decoder(module, styles, *common, name=name)
+        train = train_blocks if isinstance(module, DynamicNet) else train_main
+        return module, train(module, wanted[network.style], *common, name=name)
+
+    def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
+        grams = {f"gram.{name}": value.float() for name, value in self._targets(network).items()}
+        return super().tensors(network, module) | grams
+
+    def meta(self, network: Network) -> dict[str, Any]:
+        lambdas = {name: self.recipe.lambda_of(network, name) for name in network.styles}
+        pictures = {name: self._described(name) for name in network.styles}
+        return {
+            "figure": self.recipe.figure,
+            "profile": self.recipe.profile_name,
+            "width": self.recipe.profile.width,
+            "features": self.recipe.profile.features,
+            "features_sha256": self.features_sha256,
+            "blocks_at": list(self.recipe.blocks_at),
+            "style_picture": pictures or self._described(network.style),
+            **network.model_dump(exclude={"style", "of", "lambda_style"}),
+            "lambda_style": lambdas or self.recipe.lambda_of(network),
+        }
+
+    def _build(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
+        if network.kind == "blocks":
+            return new_dynamic(load_main(self.trained(network.on)), self.recipe.blocks_at)
+        if network.kind in ("conditional_in", "adain"):
+            return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
+        if network.start and self.recipe.profile.warm:
+            return load_main(self.trained(network.start)).requires_grad_(True)
+        return new_main(self.recipe)
+
+    def _style(self, name: str) -> Tensor:
+        return style_tensor(self.recipe.styles[name], self.folders.data).to(self.fabric.device)
+
+    def _targets(self, network: Network) -> Mapping[str, Tensor]:
+        """Gram matrices to keep with a network: where no other keeps its style's."""
+        if network.styles or (network.on and self.recipe.network(network.on).style == network.style):
+            return {}
+        return PerceptualTerms.of_style(self.features, self._style(network.style)).targets
+
+    def _batches(self, index: int) -> PhotoBatches:
+        spec = self.recipe.profile.photos
+        return PhotoBatches(self.pictures, spec.batch, spec.crop, spec.scale, seed=self.seed(index))
+
+    def _described(self, name: str) -> dict[str, Any]:
+        style = self.recipe.styles[name].model_dump(mode="json", exclude_none=True, exclude={"lambda_style"})
+        if "picture" in style:
+            style["picture"] = Path(style["picture"]).name  # where it lay on one machine helps nobody
+        return style

@@ -1,0 +1,102 @@
+"""Where the data is looked for, and what is trained on when there is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dynnet.errors import DynnetError
+from dynnet.paper.data import roots
+from dynnet.paper.data.roots import data_root, training_photos
+from dynnet.paper.locations import DOWNLOADS, PROJECT
+
+
+@pytest.fixture(autouse=True)
+def fresh_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DYNNET_DATA", raising=False)
+    monkeypatch.setattr(roots, "DOWNLOADS", tmp_path / "downloads")
+
+
+def fill(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True)
+    for k in range(count):
+        Image.fromarray(np.full((20, 20, 3), k, np.uint8)).save(folder / f"{k}.png")
+
+
+def test_downloads_lie_in_the_project() -> None:
+    assert DOWNLOADS.relative_to(PROJECT).as_posix() == "data/downloads"
+    assert Path(roots.__file__).is_relative_to(PROJECT / "dynnet")
+
+
+def test_order_of_the_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert data_root() is None
+    for name in ("downloads", "named", "explicit"):
+        (tmp_path / name).mkdir()
+    assert data_root() == tmp_path / "downloads"
+    monkeypatch.setenv("DYNNET_DATA", str(tmp_path / "named"))
+    assert data_root() == tmp_path / "named"
+    assert data_root(tmp_path / "explicit") == tmp_path / "explicit"
+    monkeypatch.setenv("DYNNET_DATA", "")
+    assert data_root() == tmp_path / "downloads"
+
+
+def test_a_root_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for name, got in (("missing", "no such folder"), ("file", "a file")):
+        monkeypatch.setenv("DYNNET_DATA", str(tmp_path / name))
+        with pytest.raises(DynnetError, match=rf"DYNNET_DATA = .*{name}: expected a folder with photos/.*got {got}"):
+            data_root()
+        with pytest.raises(DynnetError, match=f"got {got}"):
+            data_root(tmp_path / name)
+
+
+def test_photos_of_a_root(tmp_path: Path) -> None:
+    fill(tmp_path / "root" / "photos", 30)
+    fill(tmp_path / "root" / "coco" / "train2014", 3)
+    training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=4)
+    assert (len(training), len(held_out)) == (26, 4)
+    assert (training.name, held_out.name) == ("photos", "photos, held out")
+    values = [{int(photo[0, 0, 0]) for photo in part.squares} for part in (training, held_out)]
+    assert values[0] | values[1] == set(range(30)) and not values[0] & values[1]
+
+
+def test_a_fifth_of_a_small_collection_is_held_out(tmp_path: Path) -> None:
+    fill(tmp_path / "root" / "photos", 11)
+    training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache")
+    assert (len(training), len(held_out)) == (9, 2)
+
+
+def test_one_photo_is_too_few(tmp_path: Path) -> None:
+    fill(tmp_path / "root" / "photos", 1)
+    with pytest.raises(DynnetError, match="add photos"):
+        training_photos(tmp_path / "root", 16, tmp_path / "cache")
+
+
+def test_coco_takes_the_place_of_photos(tmp_path: Path) -> None:
+    fill(tmp_path / "root" / "coco" / "train2014", 10)
+    fill(tmp_path / "root" / "coco" / "val2014", 10)
+    training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=1)
+    assert (len(training), training.name) == (9, "MS-COCO train2014")
+    assert (len(held_out), held_out.name) == (1, "MS-COCO train2014, held out")
+
+
+def test_coco_pictures_without_the_folder(tmp_path: Path) -> None:
+    fill(tmp_path / "root" / "coco", 10)
+    assert training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=1)[0].name == "MS-COCO"
+
+
+def test_a_root_without_photos(tmp_path: Path) -> None:
+    (tmp_path / "root" / "styles").mkdir(parents=True)
+    with pytest.raises(DynnetError, match=r"expected a folder photos/ or coco/"):
+        training_photos(tmp_path / "root", 16, tmp_path / "cache")
+    with pytest.raises(DynnetError, match="at least 1 photo to hold out"):
+        training_photos(None, 16, tmp_path / "cache", held_out=0)
+
+
+def test_a_fresh_machine(tmp_path: Path) -> None:
+    training, held_out = training_photos(None, 64, tmp_path / "cache")
+    assert training.name == "scikit-image photographs" and len(training) >= 50
+    assert "training scenes" in held_out.name and len(held_out) == 64
+    assert len(training_photos(None, 64, tmp_path / "cache", held_out=5)[1]) == 5
+    assert not (tmp_path / "cache").exists()

@@ -1,0 +1,57 @@
+"""Aims turn scores the right way round, and the compared walks share their ends."""
+
+import numpy as np
+import pytest
+import torch
+
+from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.paper.faces.aims import DIRECTION, DYNAMIC, PIXELS, Aim, face_renderers
+from dynnet.paper.faces.attribute_walk import AttributeWalk, attribute_walk
+from dynnet.paper.faces.classifier import AttributeClassifier
+from dynnet.paper.faces.network import Generator
+from tests.tiny import awake
+
+SCORES = np.array([[[0.9], [0.5], [0.1]], [[0.7], [0.8], [0.3]]], np.float32)  # two faces, three alphas, one attribute
+WALK = AttributeWalk(np.array([0.0, 0.5, 1.0]), SCORES, np.zeros((2, 3), np.float32), ("Male",))
+
+
+def test_aims_are_read_from_recipes() -> None:
+    assert Aim.of("Blond_Hair") == Aim("Blond_Hair", falling=False)
+    assert Aim.of("not Male") == Aim("Male", falling=True)
+
+
+def test_what_falls_rises_towards_its_aim() -> None:
+    assert Aim("Male").scores(WALK) == pytest.approx([0.8, 0.65, 0.2])
+    assert Aim("Male", falling=True).scores(WALK) == pytest.approx([0.2, 0.35, 0.8])
+    assert Aim("Male").rise(WALK) == pytest.approx(-0.6) and Aim.of("not Male").rise(WALK) == pytest.approx(0.6)
+    assert Aim.of("not Male").monotone_share(WALK) == 0.5 and Aim("Male").monotone_share(WALK) == 0
+
+
+def test_probabilities_are_the_classifiers() -> None:
+    classifier, faces = AttributeClassifier(["Young", "Male"], 2).eval(), torch.rand(3, 3, 64, 64)
+    male = classifier.scores(faces)[:, 1]
+    torch.testing.assert_close(Aim("Male").probabilities(classifier)(faces), male)
+    torch.testing.assert_close(Aim.of("not Male").probabilities(classifier)(faces), 1 - male)
+
+
+def test_the_walks_begin_at_the_main_network_and_gain_alike() -> None:
+    main = Generator(2, latent=6)
+    for layer in main.children():
+        torch.nn.init.normal_(layer.conv.weight, std=0.15)
+    main.train()(torch.randn(64, 6))
+    net = awake(DynamicNet(main, {"up3": TuningBlock(4)}), 0.3)
+    classifier, latents = AttributeClassifier(["Male"], 2).eval(), torch.randn(96, 6)
+    with torch.no_grad():
+        renderers, gain = face_renderers(net, Aim("Male"), classifier, latents)
+        z = latents[:5]
+        starts = {name: renderer(z)(0.0).clone() for name, renderer in renderers.items()}
+        ends = {name: renderer(z)(1.0).clone() for name, renderer in renderers.items()}
+        assert list(renderers) == [DYNAMIC, PIXELS, DIRECTION]
+        for name in renderers:
+            torch.testing.assert_close(starts[name], main(z))
+        torch.testing.assert_close(ends[PIXELS], ends[DYNAMIC])
+        walked = attribute_walk(renderers[DIRECTION], latents, [0, 1], classifier)
+        wanted = attribute_walk(renderers[DYNAMIC], latents, [0, 1], classifier)
+    assert gain.score == pytest.approx(walked.mean("Male")[-1], abs=1e-4)
+    assert gain.reached
+    assert gain.score == pytest.approx(wanted.mean("Male")[-1], abs=5e-3)

@@ -1,8 +1,0 @@
-"""What a training left in its manifest."""
-
-from dynnet.checkpoints import read_manifest
-from dynnet.recipes.run import Folders
-
-
-def hashes(where: Folders) -> dict[str, str]:
-    return {name: entry["sha256"] for name, entry in read_manifest(where.checkpoints).items()}
