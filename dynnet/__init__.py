@@ -1,6 +1,7 @@
 """Dynamic-Net (Shoshan, Mechrez, Zelnik-Manor, ICCV 2019): walk between two training objectives at test time."""
 
-from dynnet.dynamic import DynamicNet, TuningBlock, join, two_sided
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet, join, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.objectives import Objective

@@ -1,67 +1,114 @@
 """One tuning-block at work: what enters a child, psi of it, and z + alpha * psi(z) (paper, section 3.1).
 
-Shared by the plain pass and the traced one, so that both do the same.
+Shared by the plain pass and the others, so that all do the same.
 """
 
-import torch.nn.functional as F
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, first_line
+from dynnet.layouts import layout_of, spread
 
 
-def blend(z: Tensor, psi: Tensor, alpha: float | Tensor) -> Tensor:
-    """z + alpha * psi (section 3.1), with alpha a number, (B,) or a map (B, 1, H, W) of any resolution.
+def blend(
+    z: Tensor, psi: Tensor, alpha: float | Tensor, layout: str | None = None, pictures: int | None = None
+) -> Tensor:
+    """z + alpha * psi (section 3.1), in z's type; the product is taken in psi's, which may be the finer one.
 
-    Shape: z and psi (B, ...), for a map (B, C, H, W) -> the same.
+    Args:
+        alpha: a number, (B,) along the layout's batch axis, or a map (B, 1, ...) along its places.
+        layout: of z and psi, as the block declares; see `dynnet.layouts`.
+        pictures: how many pictures the pass is of, where that is known.
+
+    Shape: z and psi alike -> the same.
 
     Raises:
-        DynnetError: psi is of another shape than z, or alpha fits neither batch nor map.
+        DynnetError: psi is of another shape than z, or alpha does not fit.
     """
     if psi.shape != z.shape:
         raise DynnetError(f"a tuning-block must keep the shape {tuple(z.shape)}, this one gives {tuple(psi.shape)}")
     if isinstance(alpha, Tensor):
-        alpha = _spread(alpha.to(z), z)
-    return z + alpha * psi
+        precision = torch.promote_types(psi.dtype, torch.float32)  # a number is not rounded to bfloat16 either
+        alpha = spread(alpha.to(psi.device, precision), z, layout, pictures)
+    return z + (alpha * psi).to(z.dtype)
 
 
 def run_block(block: nn.Module, z: Tensor) -> Tensor:
-    """psi(z); z itself must survive, because it is added to psi(z).
+    """psi(z), on z in the type of the block's weights; z itself must survive, because psi(z) is added to it.
 
     Raises:
-        DynnetError: the block overwrites its input, as one that starts with ReLU(inplace=True) does.
+        DynnetError: z is of another shape than the block declares, or the block fails on it, or overwrites it, as one
+            that starts with ReLU(inplace=True) does.
     """
+    _check_features(block, z)
+    entering = z.to(_weights_type(block, z))
+    if torch.compiler.is_compiling():
+        return block(entering)
     version = None if z.is_inference() else z._version  # inference tensors do not count their changes
-    psi = block(z)
+    try:
+        psi = block(entering)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        raise DynnetError(
+            f"{_features(z)} do not pass through the {type(block).__name__}: {first_line(error)}"
+        ) from error
     if version is not None and z._version != version:
         raise DynnetError("a tuning-block must not change its input in place; give its first layer inplace=False")
     return psi
 
 
-def only_tensor(path: str, args: tuple, kwargs: dict) -> Tensor:
-    """The one tensor that the child at `path` is called with; anything else cannot carry a tuning-block.
+def input_place(args: tuple, kwargs: dict) -> int | str:
+    """Where among a call's arguments z is: the one floating-point tensor; masks, sizes and lists pass by.
 
     Raises:
-        DynnetError: the child is called with none or with several.
+        DynnetError: there is none, or there are several.
     """
-    values = [*args, *kwargs.values()]
-    if len(values) != 1:
+    values: dict[int | str, Any] = {**dict(enumerate(args)), **kwargs}
+    found = [place for place, value in values.items() if _is_features(value)]
+    if len(found) != 1:
+        kinds = ", ".join(type(value).__name__ for value in values.values()) or "nothing"
         raise DynnetError(
-            f"{path!r} is called with {len(values)} inputs; a tuning-block needs a child that takes one tensor: "
+            f"it is called with {len(found)} floating-point tensors ({kinds}), and a tuning-block needs one; "
             "attach it to a child before or after this one"
         )
-    return values[0]
+    return found[0]
 
 
-def _spread(alpha: Tensor, z: Tensor) -> Tensor:
-    """alpha as something that broadcasts over z: (B, 1, ...) or (B, 1, h, w)."""
-    if alpha.ndim == 0:
-        return alpha
-    batch_fits = alpha.shape[0] in (1, z.shape[0])
-    if alpha.ndim == 1 and batch_fits:
-        return alpha.view(-1, *[1] * (z.ndim - 1))
-    if alpha.ndim == 4 and z.ndim == 4 and alpha.shape[1] == 1 and batch_fits:
-        return F.interpolate(alpha, z.shape[2:], mode="bilinear", align_corners=False, antialias=True)
-    raise DynnetError(
-        f"alpha for features {tuple(z.shape)} is a number, ({z.shape[0]},) or a map ({z.shape[0]}, 1, H, W); "
-        f"got {tuple(alpha.shape)}"
-    )
+def replaced(args: tuple, kwargs: dict, place: int | str, value: Tensor) -> tuple[tuple, dict]:
+    """A call's arguments with another value at one place; a keyword stays a keyword."""
+    if isinstance(place, str):
+        return args, {**kwargs, place: value}
+    return (*args[:place], value, *args[place + 1 :]), kwargs
+
+
+def _is_features(value: Any) -> bool:
+    return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+
+
+def _check_features(block: nn.Module, z: Tensor) -> None:
+    layout, channels = layout_of(block), getattr(block, "channels", None)
+    if layout is None:
+        return
+    if z.ndim != len(layout):
+        raise DynnetError(
+            f"{_features(z)} have {z.ndim} axes, the {type(block).__name__} takes {len(layout)}: {', '.join(layout)}; "
+            "attach a block of another layout"
+        )
+    if isinstance(channels, int) and z.shape[layout.index("C")] != channels:
+        raise DynnetError(
+            f"{_features(z)} have {z.shape[layout.index('C')]} channels in layout {layout}, "
+            f"the {type(block).__name__} takes {channels}; make it as wide"
+        )
+
+
+def _features(z: Tensor) -> str:
+    return f"features {tuple(z.shape)} of type {str(z.dtype).removeprefix('torch.')}"
+
+
+def _weights_type(block: nn.Module, z: Tensor) -> torch.dtype:
+    if torch.is_autocast_enabled(z.device.type) or z.is_complex():  # autocast casts by itself
+        return z.dtype
+    return next((weight.dtype for weight in block.parameters() if weight.is_floating_point()), z.dtype)

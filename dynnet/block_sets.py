@@ -42,13 +42,20 @@ def block_key(name: str) -> str:
     return name.replace(".", "__")
 
 
+class Stored(nn.ModuleDict):
+    """A ModuleDict that takes any key, as "values" or "keys": children may have such names, and blocks theirs."""
+
+    def __setitem__(self, key: str, module: nn.Module) -> None:
+        self._modules[key] = module
+
+
 def stored(blocks: Mapping[str, nn.Module]) -> nn.ModuleDict:
     """Blocks by the keys of their names.
 
     Raises:
         DynnetError: two blocks would be stored under one key.
     """
-    found = nn.ModuleDict()
+    found = Stored()
     for name, block in blocks.items():
         if (key := block_key(name)) in found:  # "a.b" and "a__b"; keys cannot change, checkpoints hold them
             raise DynnetError(f"{name!r} would be stored as {key!r}, as another block is; rename one of the children")

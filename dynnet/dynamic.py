@@ -7,52 +7,37 @@ Blocks may come in several named sets, trained apart and put together on one mai
 z becomes z + sum_i alpha_i * psi_i(z): every psi_i sees the z that it was trained on, whatever the other sets do.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dynnet.blending import blend, only_tensor, run_block
+from dynnet.alphas import Alpha, is_on, spelled_out, unknown_block
+from dynnet.attachment import Attachment, check_ran
 from dynnet.block_sets import Blocks, block_key, block_name, by_set, stored
+from dynnet.children import called_with, child_at
 from dynnet.errors import DynnetError
-
-Alpha = float | Tensor | Mapping[str, float | Tensor]
-
-
-class TuningBlock(nn.Module):
-    """psi: conv-relu-conv-relu-conv of one width (section 4), padded by reflection as in the official code.
-
-    The last convolution starts at zero, so that phase 2 starts exactly at the main network.
-
-    Shape: z (B, channels, H, W) -> the same.
-    """
-
-    def __init__(self, channels: int, size: int = 3):
-        super().__init__()
-        self.conv0 = nn.Conv2d(channels, channels, size, padding=size // 2, padding_mode="reflect")
-        self.conv1 = nn.Conv2d(channels, channels, size, padding=size // 2, padding_mode="reflect")
-        self.conv2 = nn.Conv2d(channels, channels, size, padding=size // 2, padding_mode="reflect")
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.conv2(F.relu(self.conv1(F.relu(self.conv0(z)))))
+from dynnet.passes import Pass, current, entered
 
 
 class DynamicNet(nn.Module):
     """A main network with tuning-blocks at the inputs of some of its children.
 
-    Nothing of the main network is subclassed or replaced, so any module will do whose named children take one tensor,
-    and several Dynamic-Nets can share one main network. The main network is frozen: no gradients, always in eval mode,
-    so that its BatchNorm statistics stay as phase 1 left them.
+    Any module will do whose tuned children are called with one floating-point tensor (and whatever else that is none);
+    it is neither subclassed nor copied. While blocks are attached it is frozen: no gradients, always in eval mode, so
+    that its BatchNorm statistics stay as phase 1 left them. `detach` gives it back as it was.
+
+    alpha is an argument of each call and never a state, so threads may walk at different alphas on one network. A
+    block acts at every call of its child. Blocks are nonlinear: they cannot be merged into the main network's weights.
 
     Args:
         main: the trained main network.
         blocks: {path of a child of `main`: tuning-block}, e.g. `{"res3": TuningBlock(64)}`; or several sets of such,
             {set name: {path: tuning-block}}. A block of a set is named "set/path", a block of the only set by its path.
+        example: what `main` takes (a tensor, a tuple of arguments or a dict of keywords), to see in one pass that every
+            block runs and fits; without it the first pass tells.
 
     Attributes:
         names: the blocks' names, in order.
@@ -65,42 +50,80 @@ class DynamicNet(nn.Module):
         >>> both(x, alpha={"one": 1.0, "other/res3": -0.5}), both(x, alpha=two_sided(-0.3, "one", "other"))
 
     Raises:
-        DynnetError: a path names no child of the main network (the message lists those there are); sets and blocks are
-            mixed; a set is empty, or its name is or holds "/" or "."; two blocks would be stored under one key.
+        DynnetError: a path names no child of the main network (the message lists those there are), or one inside what
+            torch.jit runs; sets and blocks are mixed; a set is empty, or its name is or holds "/" or "."; two blocks
+            would be stored under one key; a block does not run on the example.
     """
 
-    def __init__(self, main: nn.Module, blocks: Blocks):
+    def __init__(self, main: nn.Module, blocks: Blocks, example: Any = None):
         super().__init__()
         sets = by_set(blocks)
         placed = [(block_name(group, path), path, block) for group in sets for path, block in sets[group].items()]
         for _, path, _ in placed:
-            _child(main, path)
-        self.main = main.requires_grad_(False).eval()  # not the blocks: another net may be using them
+            child_at(main, path)
+        self.main = main
         self._paths = {name: path for name, path, _ in placed}
         self.names = tuple(self._paths)
         self.sets = {group: tuple(block_name(group, path) for path in sets[group]) for group in sets if group}
-        self.blocks = stored({name: block for name, _, block in placed})
+        self.blocks = stored({name: block for name, _, block in placed})  # in their own modes: others may use them
+        self._parts = tuple(main.modules())  # looked at in every call, and listing them takes long
+        self._attachment: Attachment | None = Attachment(self, self._paths)
+        if example is not None:
+            self._try(example)
 
     def train(self, mode: bool = True) -> Self:
         """Puts the blocks in train or eval mode; the main network stays in eval mode (section 3.1)."""
-        super().train(mode)
-        self.main.eval()
+        self.training = mode
+        self.blocks.train(mode)
         return self
 
-    def forward(self, x: Tensor, alpha: Alpha = 1.0) -> Tensor:
-        """The network's output at a working point.
+    def forward(self, /, *args: Any, alpha: Alpha | None = None, **kwargs: Any) -> Any:
+        """The main network's output at a working point, whatever its structure.
 
         Args:
-            x: what the main network takes.
+            args, kwargs: what the main network takes.
             alpha: any real number for all blocks; or {name: value}, where a set's name stands for all its blocks, a
                 block's own name goes before its set's, and blocks left out are at 0. A value is a number, a tensor
-                (B,) with one number per picture, or a map (B, 1, H, W) that is resized to the block's resolution.
+                (B,) with one number per picture, or a map (B, 1, H, W) that is resized to the block's resolution (or
+                with the places of the block's own layout). Default: that of the `at` around the call, else 1.
 
         Raises:
-            DynnetError: an unknown name, or an alpha that is NaN or of another shape.
+            DynnetError: an unknown name, or an alpha that is NaN or fits no block's features; a block that is on did
+                not run, or its child was called with none or with several floating-point tensors; `detach` was called.
         """
-        with self._attached(self.alphas(alpha)):
-            return self.main(x)
+        attachment = self._ready()
+        if alpha is None and current(attachment) is not None:
+            return self.main(*args, **kwargs)
+        work = self._pass(1.0 if alpha is None else alpha, _pictures(args, kwargs))
+        with entered(work):
+            y = self.main(*args, **kwargs)
+        check_ran(work, self.main, self._paths)
+        return y
+
+    @contextmanager
+    def at(self, alpha: Alpha) -> Iterator[Mapping[str, int]]:
+        """Inside, whatever calls the main network's children in this thread or task does so at `alpha`.
+
+        For what is more than one forward pass, as `main.generate`; it yields {block: how often it has run}.
+
+        Raises:
+            DynnetError: as for a call; a block that is on has not run once by the end.
+        """
+        self._ready()
+        work = self._pass(alpha, None)
+        with entered(work):
+            yield work.ran
+        check_ran(work, self.main, self._paths)
+
+    def detach(self) -> nn.Module:
+        """Takes the blocks off for good and returns the main network as it was found: hooks, modes, `requires_grad`.
+
+        What other Dynamic-Nets are attached to stays frozen until they are detached, too.
+        """
+        if self._attachment is not None:
+            self._attachment.release()
+            self._attachment = None
+        return self.main
 
     def block(self, name: str) -> nn.Module:
         """The tuning-block of a name.
@@ -108,8 +131,7 @@ class DynamicNet(nn.Module):
         Raises:
             DynnetError: no block has that name.
         """
-        if name not in self.names:
-            raise self._unknown(name)
+        self.child_of(name)
         return self.blocks[block_key(name)]
 
     def child_of(self, name: str) -> str:
@@ -119,7 +141,7 @@ class DynamicNet(nn.Module):
             DynnetError: no block has that name.
         """
         if name not in self.names:
-            raise self._unknown(name)
+            raise unknown_block(name, self.names, self.sets)
         return self._paths[name]
 
     def alphas(self, alpha: Alpha) -> dict[str, float | Tensor]:
@@ -128,34 +150,36 @@ class DynamicNet(nn.Module):
         Raises:
             DynnetError: an unknown name, or an alpha that is no finite number or tensor of such.
         """
-        if not isinstance(alpha, Mapping):
-            alpha = dict.fromkeys(self.names, alpha)
-        if unknown := [name for name in alpha if name not in self.names and name not in self.sets]:
-            raise self._unknown(unknown[0])
-        given = {name: _checked(value, name) for name, value in alpha.items()}
-        by_set = {name: given[group] for group, names in self.sets.items() if group in given for name in names}
-        return {name: given.get(name, by_set.get(name, 0.0)) for name in self.names}
+        return spelled_out(alpha, self.names, self.sets)
 
-    def _unknown(self, name: object) -> DynnetError:
-        sets = f", and the sets {', '.join(self.sets)}" if self.sets else ""
-        return DynnetError(f"no tuning-block at {str(name)!r}; there are blocks at {', '.join(self.names)}{sets}")
+    def _ready(self) -> Attachment:
+        if self._attachment is None:
+            raise DynnetError("this Dynamic-Net was detached from its main network; make another one to go on")
+        # Put right, not refused: a larger module's train() reaches the main network at every epoch, and an output of a
+        # Dynamic-Net is defined in eval mode only.
+        parts = (self.main,) if torch.compiler.is_compiling() else self._parts
+        if any(part.training for part in parts):
+            self.main.eval()
+        return self._attachment
 
-    @contextmanager
-    def _attached(self, alphas: Mapping[str, float | Tensor]) -> Iterator[None]:
-        """Pre-hooks on the children while a forward pass lasts; afterwards the main network is untouched."""
-        active: dict[str, list[tuple[nn.Module, float | Tensor]]] = {}
-        for name, value in alphas.items():
-            if isinstance(value, Tensor) or value != 0:  # at 0 the block is not even run: bit-exact, and free
-                active.setdefault(self.child_of(name), []).append((self.block(name), value))
-        handles = []
+    def _pass(self, alpha: Alpha, pictures: int | None) -> Pass:
+        values = self.alphas(alpha).items()
+        on = {name: (self.blocks[block_key(name)], value) for name, value in values if is_on(value)}
+        return Pass(self._attachment, on, pictures)
+
+    def _try(self, example: Any) -> None:
+        args, kwargs = called_with(example)
         try:
-            for path, blocks in active.items():
-                hook = _hook(path, blocks)
-                handles.append(_child(self.main, path).register_forward_pre_hook(hook, with_kwargs=True))
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+            with torch.no_grad():
+                self(*args, alpha=1.0, **kwargs)
+        except BaseException:
+            self.detach()
+            raise
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self._attachment is not None:
+            self._attachment.adopt(self)
 
 
 def join(nets: Mapping[str, DynamicNet]) -> DynamicNet:
@@ -187,30 +211,7 @@ def two_sided(alpha: float, positive: str, negative: str) -> dict[str, float]:
     return {positive if alpha >= 0 else negative: abs(alpha)}  # abs: -0.0 is 0.0
 
 
-def _checked(value: float | Tensor, name: str) -> float | Tensor:
-    try:
-        value = value if isinstance(value, Tensor) else float(value)
-    except (TypeError, ValueError) as error:
-        raise DynnetError(f"alpha of {name!r} must be a number or a tensor, got {type(value).__name__}") from error
-    finite = torch.isfinite(value).all() if isinstance(value, Tensor) else abs(value) < float("inf")
-    if not finite:
-        raise DynnetError(f"alpha of {name!r} must be a real number, got {value}")
-    return value
-
-
-def _hook(path: str, blocks: Iterable[tuple[nn.Module, float | Tensor]]) -> Callable:
-    def pre_hook(child: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        z = tuned = only_tensor(path, args, kwargs)
-        for block, alpha in blocks:  # side by side, not one after the other: every block gets z
-            tuned = blend(tuned, run_block(block, z), alpha)
-        return (tuned,), {}
-
-    return pre_hook
-
-
-def _child(main: nn.Module, path: str) -> nn.Module:
-    names = {name: module for name, module in main.named_modules() if name}
-    if path not in names:
-        shown = ", ".join(name for name in names if "." not in name)
-        raise DynnetError(f"the main network has no child {path!r}; its children are {shown} (and their own, by dots)")
-    return names[path]
+def _pictures(args: tuple, kwargs: dict) -> int | None:
+    """How many pictures go in: the length of the first tensor."""
+    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor) and value.ndim]
+    return tensors[0].shape[0] if tensors else None

@@ -53,7 +53,7 @@ class IncrementalForward:
     @torch.inference_mode(False)
     @torch.no_grad()
     def __call__(self, alpha: Alpha = 1.0) -> Tensor:
-        """What `net(x, alpha)` gives, within 1e-5; see `DynamicNet.forward` for alpha."""
+        """What `net(x, alpha=alpha)` gives, within 1e-5; see `DynamicNet.forward` for alpha."""
         alphas = self.net.alphas(alpha)
         if self.incremental:
             try:
@@ -64,7 +64,7 @@ class IncrementalForward:
             self._alphas = {name: v.clone() if isinstance(v, Tensor) else v for name, v in alphas.items()}
             if self._agrees(y, alphas):
                 return y.clone()  # the cached one is not the caller's to change
-        return self.net(self.x, alphas)
+        return self.net(self.x, alpha=alphas)
 
     def _changed(self, alphas: Mapping[str, float | Tensor]) -> set[str]:
         return {name for name, value in alphas.items() if not same_alpha(value, self._alphas.get(name))}
@@ -81,7 +81,7 @@ class IncrementalForward:
         shape = tuple(self.x.shape)
         if shape in self._checked_shapes:
             return True
-        plain = self.net(self.x, alphas)
+        plain = self.net(self.x, alpha=alphas)
         gap = (y - plain).abs().max().item() if y.shape == plain.shape else float("inf")
         if gap <= TOLERANCE * max(1.0, plain.abs().max().item()):
             self._checked_shapes.add(shape)

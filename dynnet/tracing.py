@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from dynnet.blending import blend, only_tensor, run_block
+from dynnet.blending import blend, run_block
 from dynnet.dynamic import DynamicNet
+from dynnet.layouts import layout_of
 
 Values = dict[Any, Any]
 
@@ -103,7 +104,8 @@ class DynamicGraph:
         base, psi_node, _ = node.args
         if not isinstance(alpha, Tensor) and alpha == 0:
             return values[base]
-        return blend(values[base], self._psi(psi_node, values), alpha)
+        layout = layout_of(self._net.block(psi_node.args[1]))
+        return blend(values[base], self._psi(psi_node, values), alpha, layout)
 
     def _psi(self, node: fx.Node, values: Values) -> Tensor:
         if node not in values:
@@ -149,7 +151,7 @@ class _Tracer(fx.Tracer):
     def call_module(self, m: nn.Module, forward: Callable, args: tuple, kwargs: dict) -> Any:
         path = self.path_of_module(m)
         if names := [name for name in self._net.names if self._net.child_of(name) == path]:
-            z = tuned = only_tensor(path, args, kwargs)
+            (z,) = (tuned,) = [*args, *kwargs.values()]
             for name in names:
                 tuning = self.create_proxy("call_function", psi, (z, name), {})
                 tuned = self.create_proxy("call_function", blend, (tuned, tuning, name), {})

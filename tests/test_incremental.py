@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock, two_sided
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.style.network import TransformerNet
@@ -35,7 +36,7 @@ def assert_equal_to_plain(render: IncrementalForward, seed: int, calls: int = 12
     for _ in range(calls):
         alpha = random_alpha(rng, render.net, len(x))
         with torch.no_grad():
-            plain = render.net(x, alpha)
+            plain = render.net(x, alpha=alpha)
         torch.testing.assert_close(render(alpha), plain, atol=1e-5, rtol=1e-5)
 
 
@@ -46,7 +47,7 @@ def assert_equal_to_plain_block_by_block(render: IncrementalForward, seed: int, 
     for _ in range(calls):
         alpha[rng.choice((*render.net.names, *render.net.sets))] = random_value(rng, len(x))
         with torch.no_grad():
-            plain = render.net(x, alpha)
+            plain = render.net(x, alpha=alpha)
         torch.testing.assert_close(render(alpha), plain, atol=1e-5, rtol=1e-5)
 
 
@@ -241,7 +242,7 @@ def test_a_call_that_fails_half_way_leaves_nothing_stale() -> None:
     with pytest.raises(DynnetError, match="alpha for features"):
         render({"res3": 0.2, "up1": torch.ones(5)})
     alpha = {"res3": 1.0, "up1": 0.5}
-    torch.testing.assert_close(render(alpha), render.net(render.x, alpha).detach())
+    torch.testing.assert_close(render(alpha), render.net(render.x, alpha=alpha).detach())
 
 
 def test_a_first_call_that_fails_leaves_nothing_stale() -> None:
@@ -258,7 +259,7 @@ def test_an_alpha_tensor_changed_in_place_is_a_new_alpha() -> None:
     painted = torch.zeros(1, 1, 16, 16)
     render(painted)
     painted[..., 8:] = 1
-    torch.testing.assert_close(render(painted), render.net(render.x, painted).detach())
+    torch.testing.assert_close(render(painted), render.net(render.x, alpha=painted).detach())
 
 
 def test_what_is_done_to_an_output_does_not_reach_the_next() -> None:
@@ -358,7 +359,7 @@ def test_where_sets_meet_the_convolution_is_a_line_in_the_last_alpha_until_anoth
             y = render(alpha)
             computed = calls["out"]
             assert not calls["up2"]
-            torch.testing.assert_close(y, net(render.x, alpha), atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(y, net(render.x, alpha=alpha), atol=1e-5, rtol=1e-5)
         return computed
 
     render(0.5)
@@ -375,7 +376,7 @@ def test_one_slider_for_two_sets() -> None:
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
     for alpha in (0.8, 0.3, 0.0, -0.3, -0.8, 0.8):
         driven = two_sided(alpha, "coarse", "fine")
-        torch.testing.assert_close(render(driven), net(render.x, driven).detach(), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(render(driven), net(render.x, alpha=driven).detach(), atol=1e-5, rtol=1e-5)
     assert render.incremental
 
 

@@ -5,7 +5,8 @@ import copy
 import torch
 from torch import Tensor
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.fitting import Schedule
 from dynnet.training import train_blocks, train_main
 from tests.brightness import distance, towards
@@ -33,8 +34,8 @@ def test_phase_2_trains_the_blocks_at_alpha_1_and_leaves_the_main_network() -> N
     train_blocks(net, towards(0.8), Noise(), SCHEDULE)
     assert not any(m.training for m in net.modules())
     assert all(torch.equal(value, before[name]) for name, value in main.state_dict().items())
-    assert torch.equal(net(x, 0.0), y0)
-    assert distance(net(x, 1.0), 0.8) < distance(y0, 0.8) / 2
+    assert torch.equal(net(x, alpha=0.0), y0)
+    assert distance(net(x, alpha=1.0), 0.8) < distance(y0, 0.8) / 2
 
 
 def test_batches_are_asked_for_step_by_step() -> None:

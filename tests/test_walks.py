@@ -30,13 +30,13 @@ def test_dynamic_renders_what_the_net_gives(net):
     for x in (X, X.flip(0)):
         render = renderer(x)
         for alpha in (0, 0.3, 1.7, -1):
-            torch.testing.assert_close(render(alpha), net(x, float(alpha)), rtol=0, atol=1e-5)
+            torch.testing.assert_close(render(alpha), net(x, alpha=float(alpha)), rtol=0, atol=1e-5)
 
 
 @torch.no_grad()
 def test_dynamic_takes_a_meaning_of_its_setting(net):
     render = walks.dynamic(net, lambda percent: {"out": percent / 100})(X)
-    torch.testing.assert_close(render(40), net(X, {"out": 0.4}), rtol=0, atol=1e-5)
+    torch.testing.assert_close(render(40), net(X, alpha={"out": 0.4}), rtol=0, atol=1e-5)
 
 
 @torch.no_grad()
@@ -69,7 +69,7 @@ def test_a_fixed_network_renders_once_for_all_settings():
 def test_a_grid_is_all_combinations_with_the_first_block_slowest(net):
     found = list(walks.grid_walk(net, [0, 1])(X))
     assert [setting for setting, _ in found][:3] == [(0, 0, 0), (0, 0, 1), (0, 1, 0)] and len(found) == 8
-    torch.testing.assert_close(found[3][1], net(X, {"up1": 1.0, "out": 1.0}), rtol=0, atol=1e-5)
+    torch.testing.assert_close(found[3][1], net(X, alpha={"up1": 1.0, "out": 1.0}), rtol=0, atol=1e-5)
 
 
 @torch.no_grad()

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.paper.style.network import OFFICIAL_BLOCKS, TransformerNet
 
 TINY = Path(__file__).with_name("tiny.toml")

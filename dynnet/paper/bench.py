@@ -89,7 +89,7 @@ def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     base = {first: 0.5, middle: 0.5, last: 0.5}
     main, plain, shared, only_middle, only_last = seconds(
         lambda: net.main(x),
-        lambda: net(x, 0.5),
+        lambda: net(x, alpha=0.5),
         lambda: renders[0](next(fresh)),
         lambda: renders[1](base | {middle: next(fresh)}),
         lambda: renders[2](base | {last: next(fresh)}),
@@ -108,12 +108,12 @@ def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
 def _grid(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     """All 1000 incremental renders; of the plain passes a sample before and after, times 1000."""
     render, values = IncrementalForward(net, x), [i / 9 for i in range(10)]
-    (before,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    (before,) = seconds(lambda: net(x, alpha=0.5), repeats=repeats)
     started = time.perf_counter()
     for alphas in product(values, repeat=len(net.names)):
         render(dict(zip(net.names, alphas, strict=True)))
     grid = time.perf_counter() - started
-    (after,) = seconds(lambda: net(x, 0.5), repeats=repeats)
+    (after,) = seconds(lambda: net(x, alpha=0.5), repeats=repeats)
     plain = 1000 * (before + after) / 2
     return [("grid of 1000, incremental", grid, "s", "1000 plain passes", grid / plain)]
 
@@ -150,8 +150,8 @@ def _training(experiment: Experiment, recipe: StyleRecipe, repeats: int) -> list
 def _arithmetic(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     a = torch.rand(2048, 2048)
     with FlopCounterMode(display=False) as counter:
-        net(x, 0.5)
-    plain, square = seconds(lambda: net(x, 0.5), lambda: a @ a, repeats=repeats)
+        net(x, alpha=0.5)
+    plain, square = seconds(lambda: net(x, alpha=0.5), lambda: a @ a, repeats=repeats)
     giga, giga_square = counter.get_total_flops() / 2e9 / plain, 2048**3 / 1e9 / square
     return [
         ("multiply-adds of a plain pass", counter.get_total_flops() / 2e9, "10⁹", "", None),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from dynnet.blocks import TuningBlock
 from dynnet.checkpoints import Checkpoint, restore
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.dynamic import DynamicNet
 
 
 def new_dynamic(main: nn.Module, paths: Sequence[str]) -> DynamicNet:

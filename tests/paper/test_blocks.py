@@ -26,11 +26,11 @@ def test_blocks_fit_where_they_go_and_come_back(kind: str, tmp_path: Path) -> No
     main, paths, x = MAINS[kind]
     net = awake(new_dynamic(main.eval(), paths)).eval()
     net.blocks.half().float()
-    assert net.names == paths and torch.equal(net(x, 0.0), main(x))
+    assert net.names == paths and torch.equal(net(x, alpha=0.0), main(x))
     save_checkpoint(tmp_path / "a.safetensors", halved("weights", net.blocks), {"blocks_at": list(paths)})
     found = load_dynamic(load_checkpoint(tmp_path / "a.safetensors"), main)
     assert found.main is main and not found.training
-    assert torch.equal(found(x, 0.7), net(x, 0.7)) and not torch.equal(found(x, 0.7), main(x))
+    assert torch.equal(found(x, alpha=0.7), net(x, alpha=0.7)) and not torch.equal(found(x, alpha=0.7), main(x))
 
 
 def test_blocks_of_another_width_are_refused(tmp_path: Path) -> None:

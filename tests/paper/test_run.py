@@ -51,8 +51,8 @@ def test_what_is_trained_can_be_loaded_and_does_what_it_was_trained_for(trained:
     assert set(experiment.hashes.values()) == set(hashes(trained).values())
     x = torch.rand(1, 3, 32, 32)
     net = experiment.dynamic["blocks"]
-    assert torch.equal(net(x, 0.0), experiment.mains["main"](x))
-    assert not torch.equal(net(x, 1.0), experiment.mains["main"](x))
+    assert torch.equal(net(x, alpha=0.0), experiment.mains["main"](x))
+    assert not torch.equal(net(x, alpha=1.0), experiment.mains["main"](x))
 
 
 def test_a_warm_start_is_near_the_network_it_starts_from(trained: Folders) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.completion.best_alpha import Criterion
 from dynnet.paper.completion.explorer import CompletionExplorer, HoleSliders
@@ -40,7 +41,7 @@ def pixels(explorer: CompletionExplorer, name: str) -> np.ndarray:
 
 def plain(explorer: CompletionExplorer, name: str, mask: torch.Tensor, alpha: float) -> torch.Tensor:
     with torch.no_grad():
-        return explorer.net(with_hole(FACES[name], mask), alpha)
+        return explorer.net(with_hole(FACES[name], mask), alpha=alpha)
 
 
 def test_the_picture_is_the_plain_pass_at_the_sliders_alpha(explorer: CompletionExplorer) -> None:

@@ -10,7 +10,8 @@ from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from dynnet import walks
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.completion.holes import box_hole, centre_hole, random_holes, with_hole, with_mask
 from dynnet.paper.completion.measures import completed, completion_walk, hole_quality, realism
@@ -144,7 +145,7 @@ def test_a_walk_is_measured_as_face_by_face(batch: int) -> None:
     for i in range(3):
         target, mask = pictures()[i : i + 1], HOLES[i : i + 1]
         for k, alpha in enumerate(alphas):
-            y = dynamic(with_hole(target, mask), alpha)
+            y = dynamic(with_hole(target, mask), alpha=alpha)
             expected = hole_quality(y, target, mask) | {"realism": realism(judge, y, mask)}
             for name in walk.names:
                 assert getattr(walk, name)[i, k] == pytest.approx(expected[name].item(), abs=1e-4)
@@ -193,7 +194,7 @@ def test_the_first_faces_of_a_walk_are_the_walk_of_the_first_faces() -> None:
 def test_the_input_is_rendered_once_per_setting_and_batch() -> None:
     dynamic = net()
     calls = count_calls({"main": dynamic.main})
-    completion_walk(lambda x: lambda alpha: dynamic(x, alpha), pictures(), HOLES, [0.0, 0.5], critic(), batch=2)
+    completion_walk(lambda x: lambda alpha: dynamic(x, alpha=alpha), pictures(), HOLES, [0.0, 0.5], critic(), batch=2)
     assert calls["main"] == 4
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.completion.holes import box_hole, centre_hole, random_holes, with_hole, with_mask
@@ -45,7 +46,7 @@ def test_known_pixels_stay_to_the_bit_and_the_hole_is_the_networks() -> None:
     net.main.out.register_forward_hook(lambda _, args, y: drawn.update(y=y))
     truth, mask = torch.rand(2, 3, 64, 64), torch.cat([centre_hole(64), box_hole(64, 3, 40, 20)])
     for alpha in (0.0, 0.7, -3.0):
-        y = net(with_hole(truth, mask), alpha)
+        y = net(with_hole(truth, mask), alpha=alpha)
         hole = mask.expand_as(y) == 1
         assert torch.equal(y[~hole], truth[~hole])
         assert torch.equal(y[hole], drawn["y"][hole])
@@ -134,9 +135,9 @@ def test_width_16_costs_less_than_a_quarter_of_a_billion_products() -> None:
 
 def test_alpha_0_is_the_main_network_to_the_bit_and_every_block_matters() -> None:
     net, x = dynamic_completion(), holed()
-    assert torch.equal(net(x, 0.0), net.main(x))
+    assert torch.equal(net(x, alpha=0.0), net.main(x))
     for name in BLOCKS:
-        assert (net(x, {name: 1.0}) - net.main(x)).abs().max() > 1e-3
+        assert (net(x, alpha={name: 1.0}) - net.main(x)).abs().max() > 1e-3
 
 
 def test_gradients_reach_all_weights_and_no_known_pixel_changes_them() -> None:
@@ -155,10 +156,10 @@ def test_incremental_evaluation_is_the_plain_pass(size: int) -> None:
     render = IncrementalForward(net, x)
     render(1.0)
     for alpha in (0.3, -0.7, 0.0, 1.4, {"up3": 0.2, "out": 2.0}, torch.tensor([0.0, 0.5]), torch.rand(2, 1, 8, 8)):
-        torch.testing.assert_close(render(alpha), net(x, alpha), rtol=0, atol=1e-5)
+        torch.testing.assert_close(render(alpha), net(x, alpha=alpha), rtol=0, atol=1e-5)
     other = with_hole(torch.rand(2, 3, size, size), centre_hole(size))  # a slider that moves the hole
     render.set_input(other)
-    torch.testing.assert_close(render(0.4), net(other, 0.4), rtol=0, atol=1e-5)
+    torch.testing.assert_close(render(0.4), net(other, alpha=0.4), rtol=0, atol=1e-5)
     assert render.incremental
 
 

@@ -112,9 +112,9 @@ def test_networks_come_back_and_alpha_0_is_the_main_network(trained: Folders) ->
     x[:, 3, 16:48, 16:48] = 1
     for name, net in found.dynamic.items():
         main = found.mains[tiny().network(name).on]
-        assert net.main is main and torch.equal(net(x, 0.0), main(x))
-        assert not torch.equal(net(x, 1.0), main(x))
-        assert torch.equal(net(x, 0.3)[:, :, :16], x[:, :3, :16])  # known pixels stay
+        assert net.main is main and torch.equal(net(x, alpha=0.0), main(x))
+        assert not torch.equal(net(x, alpha=1.0), main(x))
+        assert torch.equal(net(x, alpha=0.3)[:, :, :16], x[:, :3, :16])  # known pixels stay
     assert found.critic(x).ndim == 3 and set(found.hashes) == {network.name for network in tiny().networks}
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.paper.faces.aims import DIRECTION, DYNAMIC, PIXELS, Aim, face_renderers
 from dynnet.paper.faces.attribute_walk import AttributeWalk, attribute_walk
 from dynnet.paper.faces.classifier import AttributeClassifier

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from dynnet import walks
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.faces.attribute_walk import AttributeWalk, attribute_walk
 from dynnet.paper.faces.classifier import AttributeClassifier
@@ -67,9 +68,9 @@ def test_a_dynamic_net_and_its_cross_fade_do_not_depend_on_the_batch() -> None:
              {"dynamic": walks.dynamic(net), "fade": fade}.items()}  # fmt: skip
     with torch.no_grad():
         for k, alpha in enumerate(alphas):
-            expected = classifier.eval().scores(net(z, alpha))
+            expected = classifier.eval().scores(net(z, alpha=alpha))
             np.testing.assert_allclose(found["dynamic"].scores[:, k], expected, atol=1e-5)
-        middle = classifier.scores((net(z, 0.0) + net(z, 1.0)) / 2)
+        middle = classifier.scores((net(z, alpha=0.0) + net(z, alpha=1.0)) / 2)
     np.testing.assert_allclose(found["fade"].scores[:, 1], middle, atol=1e-5)
     np.testing.assert_allclose(found["fade"].scores[:, [0, 2]], found["dynamic"].scores[:, [0, 2]], atol=1e-5)
     assert found["dynamic"].distances[:, 2].min() > 0 == found["dynamic"].distances[:, 0].max()

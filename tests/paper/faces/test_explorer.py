@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from dynnet.blocks import TuningBlock
 from dynnet.calibration import Calibration
-from dynnet.dynamic import DynamicNet, TuningBlock, join
+from dynnet.dynamic import DynamicNet, join
 from dynnet.errors import DynnetError
 from dynnet.paper.faces.explorer import FaceExplorer, parse_seed
 from dynnet.paper.faces.network import Generator

@@ -17,7 +17,8 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from dynnet.adversarial.augmentation import augment
 from dynnet.adversarial.fitting import Run
 from dynnet.adversarial.settings import AdversarialSettings
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.fitting import FitReport
 from dynnet.paper.faces.generation import train_generator, train_generator_blocks

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.faces.network import OFFICIAL_BLOCKS, Discriminator, Generator
@@ -39,8 +40,8 @@ def test_both_shapes_of_latents_mean_the_same() -> None:
 def test_a_face_does_not_see_its_batch_in_eval_mode() -> None:
     net, z = dynamic_generator().eval(), torch.randn(4, 5)
     torch.testing.assert_close(net(z)[1:2], net(z[1:2]))
-    net.main.train()
-    assert (net(z)[1:2] - net(z[:2])[1:2]).abs().max() > 1e-4  # what the official code does
+    main = net.main.train()
+    assert (main(z)[1:2] - main(z[:2])[1:2]).abs().max() > 1e-4  # what the official code does
 
 
 def test_a_logit_does_not_see_its_batch_in_any_mode() -> None:
@@ -107,8 +108,8 @@ def test_blocks_fit_at_every_child() -> None:
 
 def test_alpha_0_is_the_main_network_to_the_bit() -> None:
     net, z = dynamic_generator(), torch.randn(3, 5)
-    assert torch.equal(net(z, 0.0), net.main(z))
-    assert (net(z, 1.0) - net.main(z)).abs().max() > 1e-3
+    assert torch.equal(net(z, alpha=0.0), net.main(z))
+    assert (net(z, alpha=1.0) - net.main(z)).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 1, 1)])
@@ -118,7 +119,7 @@ def test_incremental_evaluation_is_the_plain_pass(shape: tuple[int, ...]) -> Non
     render(1.0)
     calls = count_calls({"project": net.main.project.conv, "out": net.main.out.conv, "block": net.block("up3")})
     for alpha in (0.3, -0.7, 0.0, 1.4, torch.tensor([0.0, 0.5, 1.0])):
-        torch.testing.assert_close(render(alpha), net(z, alpha), rtol=0, atol=1e-5)
+        torch.testing.assert_close(render(alpha), net(z, alpha=alpha), rtol=0, atol=1e-5)
     assert render.incremental
     assert calls == {"project": 5, "out": 10, "block": 4}  # the plain passes, and what follows the block
 

@@ -88,8 +88,8 @@ def test_networks_come_back_and_alpha_0_is_the_main_network(trained: Folders) ->
     latents = torch.randn(3, 100)
     for name, net in found.dynamic.items():
         main = found.mains[tiny().network(name).on]
-        assert net.main is main and torch.equal(net(latents, 0.0), main(latents))
-        assert not torch.equal(net(latents, 1.0), main(latents))
+        assert net.main is main and torch.equal(net(latents, alpha=0.0), main(latents))
+        assert not torch.equal(net(latents, alpha=1.0), main(latents))
     assert found.classifier(found.mains["male"](latents)).shape == (3, 12)
 
 

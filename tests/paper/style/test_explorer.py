@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.paper.style.explorer import AlphaExplorer
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg19_lite import VGG19Lite
@@ -28,7 +29,7 @@ def explorer():
 def test_shared_slider_moves_all_blocks_and_shows_the_plain_pass(explorer):
     explorer.shared.value = 0.6
     assert explorer.alphas == {"res3": 0.6, "out": 0.6}
-    expected = explorer._net(explorer.choice.picture, 0.6)
+    expected = explorer._net(explorer.choice.picture, alpha=0.6)
     torch.testing.assert_close(explorer.picture, expected, rtol=0, atol=1e-5)
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from dynnet.dynamic import DynamicNet, TuningBlock
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.style.network import OFFICIAL_BLOCKS, TransformerNet
 

@@ -51,7 +51,7 @@ def test_every_method_goes_from_its_picture_in_a_to_its_picture_in_b(experiment:
     found = rendered(pair, X, [0.0, 0.5, 1.0])
     baselines = experiment.baselines
     ends = {
-        DYNAMIC: (pair.net.main(X), pair.net(X, 1.0)),
+        DYNAMIC: (pair.net.main(X), pair.net(X, alpha=1.0)),
         CONDITIONAL: tuple(baselines["conditional_in"](X, style) for style in "ab"),
         ADAIN: tuple(baselines["adain"](X, style) for style in "ab"),
         CROSS_FADE: (pair.net.main(X), pair.fixed(X)),

@@ -47,7 +47,7 @@ def test_the_alpha_walk_measures_the_dynamic_net(terms: PerceptualTerms, picture
     found = measure(alpha_walk(net, alphas), pictures, terms)
     assert found["setting"].tolist() == alphas
     for row, alpha in zip(found.itertuples(), alphas, strict=True):
-        assert [row.content, row.style] == pytest.approx(losses(terms, net(pictures, alpha), pictures), rel=1e-4)
+        assert [row.content, row.style] == pytest.approx(losses(terms, net(pictures, alpha=alpha), pictures), rel=1e-4)
 
 
 def test_the_grid_has_every_combination_and_the_last_block_moves_fastest(
@@ -58,7 +58,7 @@ def test_the_grid_has_every_combination_and_the_last_block_moves_fastest(
     settings = found["setting"].tolist()
     assert len(set(settings)) == 27 and settings[:4] == [(0, 0, 0), (0, 0, 0.5), (0, 0, 1), (0, 0.5, 0)]
     row = found[found["setting"] == (0.5, 0.0, 1.0)].iloc[0]
-    y = net(pictures[:2], {"res3": 0.5, "up1": 0.0, "out": 1.0})
+    y = net(pictures[:2], alpha={"res3": 0.5, "up1": 0.0, "out": 1.0})
     assert [row.content, row.style] == pytest.approx(losses(terms, y, pictures[:2]), rel=1e-4)
 
 

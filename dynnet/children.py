@@ -1,0 +1,64 @@
+"""Children of a main network by their paths, and what keeps a child from running its tuning-block."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from dynnet.errors import DynnetError
+
+
+def child_at(main: nn.Module, path: str) -> nn.Module:
+    """The child of a path like "layer4.0.conv1"; any of its paths will do where it has several.
+
+    Raises:
+        DynnetError: there is none, or torch.jit runs it, where no hook is heard.
+    """
+    module = main
+    for within, name in _steps(main, path):
+        if isinstance(within, torch.jit.ScriptModule):
+            raise DynnetError(
+                f"{path!r} is inside a network that torch.jit traced or scripted, which runs without Python and so "
+                "without tuning-blocks; attach to the network it was made of"
+            )
+        module = within._modules[name]
+    return module
+
+
+def why_silent(main: nn.Module, path: str) -> str:
+    """The likely reason that a block at `path` did not run in a pass."""
+    child, parent = child_at(main, path), child_at(main, path.rpartition(".")[0]) if "." in path else main
+    kind = type(child).__name__
+    if isinstance(child, nn.ModuleList | nn.ModuleDict | nn.ParameterList | nn.ParameterDict):
+        return f"{path!r} is a {kind}, which is never called itself; attach to one of its members"
+    if isinstance(parent, nn.MultiheadAttention):
+        return f"its parent, a {type(parent).__name__}, uses its weights and never calls it; attach to the parent"
+    return (
+        f"{path!r} was not called: this input took another path, or its weights are used from outside, or "
+        f"its forward() is called directly, or the main network was compiled before or runs in another thread; "
+        "dynnet.attachable(main, x) lists the children that can carry a block"
+    )
+
+
+def called_with(example: Any) -> tuple[tuple, dict[str, Any]]:
+    """An example of what a network takes as arguments: a tensor alone, a tuple of arguments, or keywords."""
+    if isinstance(example, Mapping):
+        return (), dict(example)
+    return (tuple(example), {}) if isinstance(example, tuple | list) else ((example,), {})
+
+
+def _steps(main: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:
+    module = main
+    for name in path.split("."):
+        while name not in module._modules and "_orig_mod" in module._modules:  # what torch.compile wraps
+            yield module, "_orig_mod"
+            module = module._modules["_orig_mod"]
+        if module._modules.get(name) is None:
+            names = [name for name, _ in main.named_children()]
+            shown = ", ".join(names) or "none"
+            raise DynnetError(
+                f"the main network has no child {path!r}; its children are {shown} (and their own, by dots)"
+            )
+        yield module, name
+        module = module._modules[name]
