@@ -16,12 +16,14 @@ from torch import Tensor, nn
 
 from dynnet import walks
 from dynnet.paper.completion.best_alpha import Criterion, interior_share
-from dynnet.paper.completion.experiment import CompletionExperiment, held_out_faces, load_completion
+from dynnet.paper.completion.held_out import held_out_faces
 from dynnet.paper.completion.holes import centre_hole
 from dynnet.paper.completion.measures import CompletionWalk, completion_walk
+from dynnet.paper.completion.trained import Trained
 from dynnet.paper.data.roots import data_root
 from dynnet.paper.locations import CACHE
 from dynnet.paper.recipe import load_recipe
+from dynnet.paper.run import load
 
 ALPHAS = np.linspace(0, 1, 6).round(1)
 
@@ -38,27 +40,25 @@ def summary(walk: CompletionWalk, criterion: Criterion) -> dict[str, float]:
     return found | {"interior": interior_share(walk.settings, own), "lowest in own units": own.mean(0).min()}
 
 
-def rows_of(
-    experiment: CompletionExperiment, criterion: Criterion, faces: Tensor, mask: Tensor, critic: nn.Module
-) -> list[dict]:
+def rows_of(trained: Trained, criterion: Criterion, faces: Tensor, mask: Tensor, critic: nn.Module) -> list[dict]:
     """A row for each main network with blocks, and each one that was trained without."""
-    networks, rows = experiment.recipe.networks, []
-    walking = {n.on: walks.dynamic(experiment.dynamic[n.name]) for n in networks if n.kind == "blocks"}
+    networks, rows = trained.recipe.networks, []
+    walking = {n.on: walks.dynamic(trained.dynamic[n.name]) for n in networks if n.kind == "blocks"}
     for network in networks:
         if network.name in walking:
             renderer, alphas = walking[network.name], ALPHAS
         elif network.kind == "main" and network.of is None:
-            renderer, alphas = walks.fixed(experiment.mains[network.name]), [0.0]
+            renderer, alphas = walks.fixed(trained.networks[network.name]), [0.0]
         else:
             continue
         walk = completion_walk(renderer, faces, mask, alphas, critic)
-        rows.append({"networks": experiment.recipe.figure, "lambda": network.adversarial} | summary(walk, criterion))
+        rows.append({"networks": trained.recipe.figure, "lambda": network.adversarial} | summary(walk, criterion))
     return rows
 
 
 def main(folder: Path) -> pd.DataFrame:
     """The shipped networks first, then every remedy."""
-    shipped = load_completion(load_recipe("fig7"))
+    shipped = load("fig7")
     profile, (_, faces) = shipped.recipe.profile, held_out_faces(shipped.recipe, data_root(), CACHE)
     faces, mask = faces[: len(faces) // 2], centre_hole(profile.measured_size, profile.measured_hole)
     reference = completion_walk(walks.dynamic(shipped.dynamic["blocks"]), faces, mask, [0.0, 1.0], shipped.critic)
@@ -67,7 +67,7 @@ def main(folder: Path) -> pd.DataFrame:
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         recipe = load_recipe(path)
         if all(recipe.checkpoint_path(folder, network.name).is_file() for network in recipe.networks):
-            rows += rows_of(load_completion(recipe, folder), *told)
+            rows += rows_of(load(recipe, folder=folder), *told)
     return pd.DataFrame(rows)
 
 

@@ -14,31 +14,28 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from dynnet.dynamic import DynamicNet
 from dynnet.incremental import IncrementalForward
-from dynnet.paper.completion.experiment import astronaut, load_completion
+from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, with_hole
 from dynnet.paper.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
 from dynnet.paper.data.samples import sample_picture
-from dynnet.paper.faces.experiment import load_generation
-from dynnet.paper.recipe import load_recipe
+from dynnet.paper.run import load
 from dynnet.paper.show.plots import sheet
-from dynnet.paper.style.experiment import Experiment, load_experiment, objective
+from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg_teachers import vgg16
-from dynnet.paper.style.recipe import StyleRecipe
+from dynnet.paper.style.trained import Trained
 
 SIDE = 256
 REPEATS = 25
 FIRST_PICTURE = """
 import resource, time
 started = time.perf_counter()
-import dynnet
+from dynnet import paper
 from dynnet.paper.data.pictures import centre_square
 from dynnet.paper.data.pictures import to_picture
 from dynnet.paper.data.pictures import to_tensor
 from dynnet.paper.data.samples import sample_picture
-from dynnet.paper.style.experiment import load_experiment
-from dynnet.paper.recipe import load_recipe
-net = load_experiment(load_recipe("fig3")).dynamic["blocks"]
+net = paper.load("fig3").dynamic["blocks"]
 to_picture(net(to_tensor(centre_square(sample_picture("chelsea"), 256)), alpha=0.5).detach())
 print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -53,14 +50,13 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
     Raises:
         DynnetError: a shipped checkpoint is missing or altered.
     """
-    recipe = load_recipe("fig3")
-    experiment = load_experiment(recipe)
-    net = experiment.dynamic["blocks"]
+    trained = load("fig3")
+    net = trained.dynamic["blocks"]
     x = to_tensor(centre_square(sample_picture("chelsea"), SIDE))
     rows = [
         *_rendering(net, x, repeats),
         *_grid(net, x, repeats),
-        *_training(experiment, recipe, repeats),
+        *_training(trained, repeats),
         *_arithmetic(net, x, repeats),
         *_sliders(repeats),
         *_first_picture(),
@@ -118,12 +114,13 @@ def _grid(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     return [("grid of 1000, incremental", grid, "s", "1000 plain passes", grid / plain)]
 
 
-def _training(experiment: Experiment, recipe: StyleRecipe, repeats: int) -> list[tuple]:
+def _training(trained: Trained, repeats: int) -> list[tuple]:
+    recipe = trained.recipe
     spec = recipe.profile.photos
     x = torch.rand(spec.batch, 3, spec.crop, spec.crop)
-    net = experiment.dynamic["blocks"].train()
-    main = experiment.mains["fixed_1e6"].requires_grad_(True)
-    lite = objective(experiment.terms, recipe, 1e6)
+    net = trained.dynamic["blocks"].train()
+    main = trained.networks["fixed_1e6"].requires_grad_(True)
+    lite = objective(trained.terms, recipe, 1e6)
     through_16 = objective(PerceptualTerms.of_style(vgg16("random"), x[:1]), recipe, 1e6)
 
     def step(module: nn.Module, loss: nn.Module) -> Callable[[], None]:
@@ -162,11 +159,10 @@ def _arithmetic(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
 @torch.no_grad()
 def _sliders(repeats: int) -> list[tuple]:
     """One step of a slider of Figures 6 and 7, as their widgets take it: re-render, encode as JPEG."""
-    generation = load_generation(load_recipe("fig6"))
-    completion = load_completion(load_recipe("fig7"))
+    faces, completion = load("fig6"), load("fig7")
     size = completion.recipe.profile.measured_size
     inputs = {
-        "16 faces": (generation.dynamic["blond"], torch.randn(16, generation.recipe.profile.latent)),
+        "16 faces": (faces.dynamic["blond"], torch.randn(16, faces.recipe.profile.latent)),
         f"completion, {size} px": (completion.dynamic["blocks"], with_hole(astronaut(size), centre_hole(size))),
     }
     fresh = (step / 1000 for step in count(1))

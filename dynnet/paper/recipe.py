@@ -1,34 +1,49 @@
-"""Recipes: one TOML file per figure, with the profiles smoke, cpu and paper."""
+"""Recipes: one TOML file per figure, with the profiles smoke, cpu and paper; and the application each is for.
+
+An application is a folder beside this file, and is found by the folder's name. Nothing else names it. It holds
+
+- `*.toml`, its recipes. A recipe is called by its file's name, which is also the `figure` that it names.
+- `recipe.py` with `Recipe`, a `BaseRecipe`: what these files may say.
+- `trained.py` with `Trained`, a `BaseTrained`: how to build a network that a checkpoint describes (`Trained.build`),
+  and what else a notebook needs of the trained networks. `paper.load` answers with one.
+- `trainer.py` with `Trainer`, a `BaseTrainer`: how each kind of network is trained, and on what.
+
+Everything else is the application's own: its network, losses, measures, explorer. A notebook makes its figure.
+"""
 
 import tomllib
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
 
 from dynnet.errors import DynnetError
-from dynnet.paper.completion.recipe import CompletionRecipe
-from dynnet.paper.faces.recipe import GenerationRecipe
 from dynnet.paper.recipe_base import BaseRecipe
-from dynnet.paper.style.recipe import StyleRecipe
 
-APPLICATIONS = {"style": StyleRecipe, "generation": GenerationRecipe, "completion": CompletionRecipe}
 PROFILES = ("smoke", "cpu", "paper")
-_ROOM = Path(__file__).parent  # a recipe lies in the folder of its application
+_ROOM = Path(__file__).parent
 
 
 def recipe_names() -> list[str]:
-    """The recipes that ship with the package."""
+    """The recipes that ship with the project."""
     return sorted(path.stem for path in _ROOM.glob("*/*.toml"))
+
+
+def application_part(recipe: BaseRecipe, part: str) -> ModuleType:
+    """A module of a recipe's application: `trained` or `trainer`."""
+    return import_module(f"{type(recipe).__module__.rpartition('.')[0]}.{part}")
 
 
 def load_recipe(
     name: str | Path, profile: str = "cpu", style: Path | None = None, precision: str | None = None
 ) -> BaseRecipe:
-    """A recipe, checked; of the class that its key `application` names (default "style").
+    """A recipe, checked by its application.
 
     Args:
-        name: of a shipped recipe (`fig3`), or a path of a TOML file.
+        name: of a shipped recipe (`fig3`), or a path of a TOML file. A file outside of the applications' folders names
+            its application (`application = "faces"`); default "style".
         profile: `smoke`, `cpu` or `paper`.
         style: a picture file that takes the place of the default style.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
@@ -37,11 +52,12 @@ def load_recipe(
     Raises:
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
     """
-    source = _read(name)
+    path = _path(name)
+    source = _read(path)
     profiles = source.pop("profiles", {})
-    application = source.pop("application", "style")
-    if application not in APPLICATIONS:
-        raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(APPLICATIONS)}")
+    application = source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style")
+    if application not in (there := sorted(path.parent.name for path in _ROOM.glob("*/recipe.py"))):
+        raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(there)}")
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     if style is not None:
@@ -51,29 +67,28 @@ def load_recipe(
     if precision:
         profiles[profile]["precision"] = precision
     try:
-        return APPLICATIONS[application](**source, profile_name=profile, profile=profiles[profile])
+        recipe = import_module(f"{__package__}.{application}.recipe").Recipe
+        return recipe(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
         raise DynnetError(f"recipe {name}, profile {profile}: {_explain(error)}") from error
 
 
-def _read(name: str | Path) -> dict[str, Any]:
-    path = Path(name)
+def _path(name: str | Path) -> Path:
+    path, there = Path(name), ", ".join(recipe_names())
     if path.suffix == ".toml":
         if not path.is_file():
-            raise DynnetError(
-                f"no recipe file {path}: give a path of a TOML file or one of {', '.join(recipe_names())}"
-            )
-        text = path.read_text()
-    elif str(name) in recipe_names():
-        text = next(_ROOM.glob(f"*/{name}.toml")).read_text()
-    else:
-        raise DynnetError(
-            f"no recipe {str(name)!r}; there are {', '.join(recipe_names())}, or give a path of a TOML file"
-        )
+            raise DynnetError(f"no recipe file {path}: give a path of a TOML file or one of {there}")
+        return path.absolute()
+    if str(name) not in recipe_names():
+        raise DynnetError(f"no recipe {str(name)!r}; there are {there}, or give a path of a TOML file")
+    return next(_ROOM.glob(f"*/{name}.toml"))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
-        raise DynnetError(f"recipe {name} is not TOML: {error}") from error
+        raise DynnetError(f"recipe {path.name} is not TOML: {error}") from error
 
 
 def _explain(error: Exception) -> str:
@@ -84,6 +99,3 @@ def _explain(error: Exception) -> str:
     if first["type"] == "extra_forbidden":
         return f"unknown key {where!r}; remove it or correct its spelling"
     return f"{where}: {first['msg']}, got {str(first['input'])[:60]!r}"
-
-
-__all__ = ["PROFILES", "load_recipe", "recipe_names"]

@@ -1,7 +1,7 @@
 """What the recipes of all applications share. A key that a recipe does not know is an error, never ignored."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -56,24 +56,84 @@ class AdversarialPhase(Phase):
 
 
 class BaseNetwork(Strict):
-    """One network to train.
+    """One network to train; each application says which kinds there are, and adds what else they need.
 
-    With `of`, another recipe's network of that name takes its place (`of = "fig3/fixed_1e6"`): it is trained and kept
-    there, once.
+    Attributes:
+        kind: `blocks` are tuning-blocks; every other kind has weights of its own.
+        on: of blocks, the network that they tune.
+        start: of a `main` network, the one whose weights it starts from where the profile has a `warm` phase.
+        of: another recipe's network that takes its place (`fig3/fixed_1e6`): it is trained and kept there, once.
     """
 
     name: str
+    kind: str
+    on: str | None = None
+    start: str | None = None
     of: str | None = Field(None, pattern=r"^\w+/\w+$")
+
+    @model_validator(mode="after")
+    def _fits_every_kind(self) -> Self:
+        if (self.kind == "blocks") != (self.on is not None):
+            raise ValueError(f"{self.name}: 'on' is for kind = \"blocks\" and needed there")
+        if self.start and self.kind != "main":
+            raise ValueError(f"{self.name}: 'start' is for kind = \"main\"")
+        return self
+
+
+class BaseEvaluation(Strict):
+    """What the notebook measures on, and whose checkpoints it reads."""
+
+    checkpoints: Literal["cpu", "paper"]
+
+
+class BaseProfile(Strict):
+    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
+
+    evaluation: BaseEvaluation
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
 class BaseRecipe(Strict):
-    """One figure's networks, for one profile; each application adds its `networks` and its `profile`."""
+    """One figure's networks, for one profile; an application's `Recipe` narrows `networks` and `profile`.
+
+    `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
+    `dual = ["coarser", "finer"]`.
+    """
 
     figure: str
     title: str
     seed: int = 0
     profile_name: str
     networks: tuple[BaseNetwork, ...]
+    together: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    profile: BaseProfile
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        seen: set[str] = set()
+        for network in self.networks:
+            for earlier in (network.start, network.on):
+                if earlier is not None and earlier not in seen:
+                    raise ValueError(f"{network.name}: the network {earlier!r} must come before it")
+            seen |= {network.name} if network.on is None else set()  # nothing stands on blocks
+            if not network.of:
+                self.phase(network)
+        for name, sets in self.together.items():
+            mains = {self.network(part).on for part in sets}
+            if len(mains) != 1 or None in mains:
+                raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
+        return self
+
+    def phase(self, network: BaseNetwork) -> Phase:
+        """How a network is trained in this profile: as the profile says for its kind, or for a warm start.
+
+        Raises:
+            DynnetError: the profile does not say it.
+        """
+        phase = (network.start and getattr(self.profile, "warm", None)) or getattr(self.profile, network.kind, None)
+        if phase is None:
+            raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
+        return phase
 
     def network(self, name: str) -> BaseNetwork:
         """The network of that name.
@@ -85,6 +145,17 @@ class BaseRecipe(Strict):
             if network.name == name:
                 return network
         raise DynnetError(f"{self.figure} has no network {name!r}; it has {', '.join(n.name for n in self.networks)}")
+
+    def only(self, kind: str) -> BaseNetwork:
+        """The one network of a kind that there is one of.
+
+        Raises:
+            DynnetError: there is none, or there are several.
+        """
+        found = [network for network in self.networks if network.kind == kind]
+        if len(found) != 1:
+            raise DynnetError(f"expected one network of kind = {kind!r}, got {len(found)}")
+        return found[0]
 
     def checkpoint_path(self, folder: Path, name: str) -> Path:
         """Where a network is kept: FOLDER/PROFILE/FIGURE/NAME.safetensors.

@@ -1,27 +1,39 @@
-"""Training of a recipe, network by network; a killed run goes on where it stopped."""
+"""A recipe's networks: trained, one by one, and loaded. A killed training goes on where it stopped."""
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lightning_fabric import Fabric
-
-from dynnet.paper.completion.recipe import CompletionRecipe
-from dynnet.paper.completion.trainer import CompletionTrainer
-from dynnet.paper.faces.recipe import GenerationRecipe
-from dynnet.paper.faces.trainer import GenerationTrainer
-from dynnet.paper.recipe import load_recipe
+from dynnet.paper.locations import CHECKPOINTS, Folders, check_checkout
+from dynnet.paper.recipe import application_part, load_recipe
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
-from dynnet.paper.style.recipe import StyleRecipe
-from dynnet.paper.style.trainer import StyleTrainer
-from dynnet.paper.trainer import Folders
+from dynnet.paper.trained import BaseTrained
 
-_TRAINERS = {StyleRecipe: StyleTrainer, GenerationRecipe: GenerationTrainer, CompletionRecipe: CompletionTrainer}
+if TYPE_CHECKING:  # it takes seconds to import, and what is only loaded is not trained
+    from lightning_fabric import Fabric
+
+
+def load(recipe: str | Path | BaseRecipe, profile: str = "cpu", folder: Path = CHECKPOINTS) -> BaseTrained:
+    """A recipe's trained networks, in eval mode: `paper.load("fig3").dynamic["blocks"]`.
+
+    Args:
+        recipe: its name or file, as `load_recipe` takes them, or the recipe itself.
+        profile: `smoke`, `cpu` or `paper`; of a recipe by name.
+        folder: where its checkpoints are.
+
+    Raises:
+        DynnetError: there is no such recipe; a checkpoint is missing, altered, or of another recipe; or the project is
+            installed without its checkout.
+    """
+    check_checkout()
+    recipe = recipe if isinstance(recipe, BaseRecipe) else load_recipe(recipe, profile)
+    return application_part(recipe, "trained").Trained.load(recipe, folder)
 
 
 def train_recipe(
     recipe: BaseRecipe,
     folders: Folders,
-    fabric: Fabric | None = None,
+    fabric: "Fabric | None" = None,
     only: Collection[str] = (),
     command: str = "dynnet train",
 ) -> list[Path]:
@@ -37,20 +49,19 @@ def train_recipe(
     Raises:
         DynnetError: bad data, an unknown name in `only`, a loss that is not finite.
     """
+    from lightning_fabric import Fabric
+
     fabric = fabric or Fabric(accelerator="cpu", devices=1)
     wanted = [recipe.network(name) for name in only]  # an unknown name is found before anything is done
     wanted = [network for network in recipe.networks if network in wanted or not only]
-    trainer = _TRAINERS[type(recipe)](recipe, folders, fabric, command)
+    trainer = application_part(recipe, "trainer").Trainer(recipe, folders, fabric, command)
     return [_borrowed(recipe, n, folders, fabric, command) if n.of else trainer.train(n) for n in wanted]
 
 
-def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, fabric: Fabric, command: str) -> Path:
+def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, fabric: "Fabric", command: str) -> Path:
     """The checkpoint of another recipe's network, which is trained if it is not there yet."""
     path = recipe.checkpoint_path(folders.checkpoints, network.name)
     if not path.is_file():
         figure, name = network.of.split("/")
         train_recipe(load_recipe(figure, recipe.profile_name), folders, fabric, [name], command)
     return path
-
-
-__all__ = ["Folders", "train_recipe"]

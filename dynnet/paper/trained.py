@@ -1,66 +1,103 @@
-"""What the experiments of all applications have in common: a recipe's networks, from their checkpoints."""
+"""A recipe's networks, from their checkpoints: what a notebook measures."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint
-from dynnet.dynamic import DynamicNet
-from dynnet.paper.blocks import load_dynamic
+from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
+from dynnet.dynamic import DynamicNet, join
+from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe_base import BaseRecipe
 
 
 @dataclass
-class Trained:
-    """A figure's trained networks, in eval mode; each application adds what measures them.
+class BaseTrained(ABC):
+    """A recipe's trained networks, in eval mode; an application's `Trained` builds them, and adds what measures them.
 
     Attributes:
-        mains: every network with all weights trained, by name; `fixed` of the paper are among them.
-        dynamic: every Dynamic-Net by the name of its blocks, or of the sets of blocks that it joins.
+        networks: every network with weights of its own, by name: main and fixed networks, and whatever judges them.
+        dynamic: every Dynamic-Net, by the name of its blocks or of the sets of blocks that it joins.
         hashes: {network name: sha256 of its checkpoint}.
     """
 
     recipe: BaseRecipe
-    mains: dict[str, nn.Module]
+    networks: dict[str, nn.Module]
     dynamic: dict[str, DynamicNet]
     hashes: dict[str, str]
 
-    def judges(self) -> Iterable[nn.Module]:
-        """The modules besides `mains` and `dynamic`."""
-        return ()
+    @staticmethod
+    @abstractmethod
+    def build(meta: Mapping[str, Any]) -> nn.Module:
+        """An untrained network as a checkpoint's metadata describe it: of their `kind` and their size.
+
+        Raises:
+            DynnetError: they describe none of this application's.
+        """
+
+    @staticmethod
+    def tune(main: nn.Module, meta: Mapping[str, Any]) -> DynamicNet:
+        """A main network with untrained tuning-blocks, as the metadata of a checkpoint of blocks describe them."""
+        return new_dynamic(main, meta.get("blocks_at", ()))
+
+    @classmethod
+    def load(cls, recipe: BaseRecipe, folder: Path) -> Self:
+        """All networks of a recipe, from the checkpoints that its profile's evaluation names.
+
+        Raises:
+            DynnetError: a checkpoint is missing, altered, or of another network.
+        """
+        source = recipe.with_checkpoints()
+        paths = {network.name: source.checkpoint_path(folder, network.name) for network in recipe.networks}
+        return cls.of(recipe, {name: load_checkpoint(path) for name, path in paths.items()})
+
+    @classmethod
+    def of(cls, recipe: BaseRecipe, found: Mapping[str, Checkpoint]) -> Self:
+        """The same from checkpoints by name; an application that needs more of them than networks adds it here."""
+        networks: dict[str, nn.Module] = {}
+        dynamic: dict[str, DynamicNet] = {}
+        for network in recipe.networks:
+            if network.on is None:
+                networks[network.name] = cls.restored(found[network.name])
+            else:
+                dynamic[network.name] = cls.restored_blocks(found[network.name], networks[network.on])
+        joined = {name: join({part: dynamic[part] for part in sets}) for name, sets in recipe.together.items()}
+        return cls(recipe, networks, dynamic | joined, {name: one.sha256 for name, one in found.items()})
+
+    @classmethod
+    def restored(cls, checkpoint: Checkpoint) -> nn.Module:
+        """The network of a checkpoint, in eval mode.
+
+        Raises:
+            DynnetError: the checkpoint is of another network.
+        """
+        return restore(cls.build(checkpoint.meta), checkpoint.part("weights"), checkpoint.path).eval()
+
+    @classmethod
+    def restored_blocks(cls, checkpoint: Checkpoint, main: nn.Module) -> DynamicNet:
+        """The Dynamic-Net of a checkpoint of blocks, on its main network, in eval mode.
+
+        Raises:
+            DynnetError: the checkpoint is of other blocks.
+        """
+        net = cls.tune(main, checkpoint.meta)
+        restore(net.blocks, checkpoint.part("weights"), checkpoint.path)
+        return net.eval()
+
+    def of_kind(self, kind: str) -> dict[str, nn.Module]:
+        """{name: network} of one kind, in the recipe's order."""
+        return {n.name: self.networks[n.name] for n in self.recipe.networks if n.kind == kind}
+
+    def modules(self) -> Iterable[nn.Module]:
+        """All there are, those that measure too."""
+        return *self.networks.values(), *self.dynamic.values()
 
     def to(self, device: str | torch.device) -> Self:
         """Moves every module to a device."""
-        for module in (*self.mains.values(), *self.dynamic.values(), *self.judges()):
+        for module in self.modules():
             module.to(device)
         return self
-
-
-def load_all(recipe: BaseRecipe, folder: Path) -> dict[str, Checkpoint]:
-    """Every network's checkpoint by its name, of the profile that the recipe's evaluation names.
-
-    Raises:
-        DynnetError: a checkpoint is missing or altered.
-    """
-    source = recipe.with_checkpoints()
-    return {network.name: load_checkpoint(source.checkpoint_path(folder, network.name)) for network in recipe.networks}
-
-
-def load_dynamics(
-    recipe: BaseRecipe, found: Mapping[str, Checkpoint], mains: Mapping[str, nn.Module]
-) -> dict[str, DynamicNet]:
-    """The Dynamic-Nets of a recipe by the name of their blocks, on their main networks.
-
-    Raises:
-        DynnetError: a checkpoint is of other blocks.
-    """
-    return {n.name: load_dynamic(found[n.name], mains[n.on]) for n in recipe.networks if n.kind == "blocks"}
-
-
-def hashes_of(found: Mapping[str, Checkpoint]) -> dict[str, str]:
-    """{network name: sha256 of its checkpoint}."""
-    return {name: checkpoint.sha256 for name, checkpoint in found.items()}

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +14,23 @@ from dynnet.checkpoints import Checkpoint, halved, load_checkpoint, record, save
 from dynnet.dynamic import DynamicNet
 from dynnet.fitting import FitReport
 from dynnet.paper.data.photos import Photos
-from dynnet.paper.locations import CACHE, CHECKPOINTS, RUNS
+from dynnet.paper.locations import Folders
+from dynnet.paper.recipe import application_part
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where a training reads and writes.
-
-    Args:
-        data: the data root, or None for what is shipped: scikit-image's photographs, generated faces.
-        checkpoints: receives PROFILE/FIGURE/NAME.safetensors and the manifest.
-        runs: states of unfinished networks.
-        cache: decoded pictures.
-    """
-
-    data: Path | None = None
-    checkpoints: Path = CHECKPOINTS
-    runs: Path = RUNS
-    cache: Path = CACHE
-
-
-class Trainer(ABC):
+class BaseTrainer(ABC):
     """Trains, saves and records the networks of one recipe.
 
-    An application says what is trained on (`load`), what of the world besides the recipe makes it another training
-    (`identity`), how a network is built and fitted (`fit`), and what to know about it afterwards (`meta`).
+    An application's `Trainer` says what is trained on (`load`), what of the world besides the recipe makes it another
+    training (`identity`), how a network is fitted (`fit`), and what to know about it afterwards (`meta`).
     """
 
     def __init__(self, recipe: BaseRecipe, folders: Folders, fabric: Fabric, command: str):
         self.recipe, self.folders, self.fabric, self.command = recipe, folders, fabric, command
+        self.kinds = application_part(recipe, "trained").Trained
         self.pictures = self.load()
         # what is measured afterwards does not make it another training
         trained = recipe.model_dump_json(exclude={"title": True, "profile": {"evaluation"}}, exclude_defaults=True)
@@ -64,11 +48,11 @@ class Trainer(ABC):
 
     @abstractmethod
     def fit(self, network: BaseNetwork, index: int, state: Path) -> tuple[nn.Module, FitReport]:
-        """Builds network number `index` and trains it, from where `state` stopped; torch's seed is set."""
+        """Trains network number `index`, which `new` builds, from where `state` stopped; torch's seed is set."""
 
     @abstractmethod
     def meta(self, network: BaseNetwork) -> dict[str, Any]:
-        """What a checkpoint says of its network: enough to build it again."""
+        """What a checkpoint says of its network: enough for `Trained.build` or `Trained.tune` to build it."""
 
     def tensors(self, network: BaseNetwork, module: nn.Module) -> dict[str, Tensor]:
         """What to save: the weights; of a Dynamic-Net the blocks' only, for its main network has a file of its own."""
@@ -92,12 +76,33 @@ class Trainer(ABC):
         _log.info("%s: %d steps, %.1f minutes, %s", network.name, report.steps, report.seconds / 60, path)
         return path
 
-    def trained(self, name: str) -> Checkpoint:
-        """A network's checkpoint: what is built on it then fits the weights that ship, rounded as they are.
+    def new(self, network: BaseNetwork) -> nn.Module:
+        """What a network's training starts from: new weights, those of a warm start, or blocks on a trained network.
+
+        Raises:
+            DynnetError: what it starts from or stands on is not trained yet, or its file is altered.
+        """
+        if network.on is not None:
+            return self.kinds.tune(self.trained(network.on), self.meta(network))
+        if network.start and getattr(self.recipe.profile, "warm", None):
+            return self.trained(network.start).requires_grad_(True)
+        return self.kinds.build(self.meta(network))
+
+    def trained(self, name: str) -> nn.Module:
+        """A trained network in eval mode, from its checkpoint, anew at every call.
+
+        What is built on it then fits the weights that ship, rounded as they are.
 
         Raises:
             DynnetError: the network is not trained yet, or its file is altered.
         """
+        network, checkpoint = self.recipe.network(name), self.checkpoint(name)
+        if network.on is not None:
+            return self.kinds.restored_blocks(checkpoint, self.trained(network.on))
+        return self.kinds.restored(checkpoint)
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """The file of a trained network; raises what `trained` does."""
         return load_checkpoint(self.recipe.checkpoint_path(self.folders.checkpoints, name))
 
     def seed(self, index: int) -> int:

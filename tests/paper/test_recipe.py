@@ -7,7 +7,7 @@ import pytest
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe import PROFILES, load_recipe, recipe_names
 from dynnet.paper.style.network import TransformerNet
-from dynnet.paper.style.recipe import StyleRecipe
+from dynnet.paper.style.recipe import Recipe
 from tests.tiny import TINY
 
 
@@ -18,14 +18,14 @@ def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None
     assert recipe.figure == name and recipe.profile_name == profile
     assert all(recipe.phase(network).schedule().steps > 0 for network in recipe.networks if not network.of)
     assert recipe.with_checkpoints().profile_name == recipe.profile.evaluation.checkpoints
-    if isinstance(recipe, StyleRecipe):
+    if isinstance(recipe, Recipe):
         network, photos = TransformerNet(2), recipe.profile.photos
         assert all(network.input_channels(path) for path in recipe.blocks_at)
         assert 16 <= photos.crop <= photos.scale[0] * photos.size  # no network takes less, and no scale is cut off
 
 
 def test_an_unknown_application_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DynnetError, match="application = 'music'; there are style, generation, completion"):
+    with pytest.raises(DynnetError, match="application = 'music'; there are completion, faces, style"):
         load_recipe(write(tmp_path, "title =", 'application = "music"\ntitle ='))
 
 
@@ -60,6 +60,15 @@ def test_an_unknown_key_is_named(tmp_path: Path, old: str, new: str, key: str) -
         load_recipe(write(tmp_path, old, new))
 
 
+CONDITIONAL = """[[networks]]
+name = "cin"
+kind = "conditional_in"
+styles = ["a"]
+
+[profiles.cpu]
+conditional_in = { steps = 9, rate = 1e-3 }"""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -75,15 +84,14 @@ def test_an_unknown_key_is_named(tmp_path: Path, old: str, new: str, key: str) -
         ('house = "great_wave", ', "", "either 'house' or 'picture'"),
         ('on = "main"\n', "", "blocks: 'on' is for kind"),
         ('start = "main"', 'on = "main"', "fixed_1e6: 'on' is for kind"),
-        ('start = "main"', 'start = "later"', "fixed_1e6: 'later' must come before it"),
-        ('on = "main"', 'on = "blocks"', "blocks: 'blocks' must come before it"),
+        ('start = "main"', 'start = "later"', "fixed_1e6: the network 'later' must come before it"),
+        ('on = "main"', 'on = "blocks"', "blocks: the network 'blocks' must come before it"),
         ('on = "main"', 'on = "main"\nstyle = "other"', "blocks: no style 'other'; there are default"),
         ("lambda_style = 2e4\n", "", "main: give it a lambda_style, or give its style one"),
         ('kind = "main"', 'kind = "main"\nstyles = ["default"]', "main: 'styles' is for the baselines"),
         ('kind = "main"', 'kind = "adain"', "main: 'styles' is for the baselines of several styles, and needed there"),
         ('kind = "main"', 'kind = "adain"\nstyles = ["default"]', "main: the profile does not say how to train"),
-        ('kind = "main"', 'kind = "conditional_in"\nstyles = ["a"]', "main: no style 'a'; there are default"),
-        ('on = "main"', 'on = "main"\nof = "fig3/blocks"', "blocks: 'of' is for kind"),
+        ("[profiles.cpu]", CONDITIONAL, "cin: no style 'a'; there are default"),
         ('kind = "main"', 'kind = "main"\nof = "../main"', r"networks\.0\.of"),
         (
             "blocks_at =",
@@ -156,7 +164,7 @@ def test_shared_networks_are_there_and_mean_the_same() -> None:
             source = load_recipe(figure)
             trained = source.network(original)
             assert trained.kind == network.kind
-            if isinstance(recipe, StyleRecipe):
+            if isinstance(recipe, Recipe):
                 assert recipe.lambda_of(network) == source.lambda_of(trained)
                 assert recipe.styles[network.style].model_dump(exclude={"lambda_style"}) == source.styles[
                     trained.style

@@ -13,8 +13,7 @@ from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.recipe import load_recipe
-from dynnet.paper.run import Folders, train_recipe
-from dynnet.paper.style.experiment import load_experiment
+from dynnet.paper.run import Folders, load, train_recipe
 from tests.kills import Killed
 from tests.paper.recorded import hashes
 from tests.tiny import TINY
@@ -47,12 +46,12 @@ def test_every_network_has_a_checkpoint_and_a_manifest_line(trained: Folders) ->
 
 
 def test_what_is_trained_can_be_loaded_and_does_what_it_was_trained_for(trained: Folders) -> None:
-    experiment = load_experiment(load_recipe(TINY), trained.checkpoints)
-    assert set(experiment.hashes.values()) == set(hashes(trained).values())
+    found = load(TINY, folder=trained.checkpoints)
+    assert set(found.hashes.values()) == set(hashes(trained).values())
     x = torch.rand(1, 3, 32, 32)
-    net = experiment.dynamic["blocks"]
-    assert torch.equal(net(x, alpha=0.0), experiment.mains["main"](x))
-    assert not torch.equal(net(x, alpha=1.0), experiment.mains["main"](x))
+    net = found.dynamic["blocks"]
+    assert torch.equal(net(x, alpha=0.0), found.networks["main"](x))
+    assert not torch.equal(net(x, alpha=1.0), found.networks["main"](x))
 
 
 def test_a_warm_start_is_near_the_network_it_starts_from(trained: Folders) -> None:
@@ -188,11 +187,11 @@ def test_blocks_for_another_style_and_baselines_of_several_styles(tmp_path: Path
         for n in ("blocks", "to_other")
     }
     assert not grams["blocks"] and grams["to_other"]  # the main network keeps the first style's
-    experiment = load_experiment(recipe, tmp_path / "checkpoints")
-    assert set(experiment.styles) == {"default", "other"} and set(experiment.baselines) == {"cin", "adain"}
-    assert experiment.styles["default"].features is experiment.styles["other"].features
+    found = load(recipe, folder=tmp_path / "checkpoints")
+    assert set(found.styles) == {"default", "other"} and set(found.baselines) == {"cin", "adain"}
+    assert found.styles["default"].features is found.styles["other"].features
     x = torch.rand(1, 3, 32, 32)
-    for network in experiment.baselines.values():
+    for network in found.baselines.values():
         assert not torch.equal(network(x, "default"), network(x, "other"))
 
 

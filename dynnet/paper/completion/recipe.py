@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dynnet.paper.completion.network import BLOCKS, MULTIPLE, CompletionNet
-from dynnet.paper.recipe_base import AdversarialPhase, BaseNetwork, BaseRecipe, Phase, Strict
+from dynnet.paper.recipe_base import AdversarialPhase, BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class CompletionNetwork(BaseNetwork):
+class Network(BaseNetwork):
     """One network to train.
 
     `main`: all weights, on L1 + `adversarial` times the adversarial loss; from scratch, or, where `start` names a
@@ -22,32 +22,23 @@ class CompletionNetwork(BaseNetwork):
 
     kind: Literal["main", "blocks", "critic", "classifier"]
     adversarial: float = Field(0.0, ge=0, description="lambda of L1 + lambda L_adv")
-    start: str | None = None
-    on: str | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        if (self.kind == "blocks") != (self.on is not None):
-            raise ValueError(f"{self.name}: 'on' is for kind = \"blocks\" and needed there")
-        if self.kind != "main" and (self.start or self.adversarial):
-            raise ValueError(f"{self.name}: 'start' and 'adversarial' are for kind = \"main\"")
+        if self.kind != "main" and self.adversarial:
+            raise ValueError(f"{self.name}: 'adversarial' is for kind = \"main\"")
         if self.kind == "classifier" and self.of is None:
             raise ValueError(f"{self.name}: kind = \"classifier\" needs 'of', the recipe that trains it")
         return self
 
 
-class CompletionEvaluation(Strict):
-    """What the notebook measures on, and whose checkpoints it reads."""
-
-    checkpoints: Literal["cpu", "paper"]
+class Evaluation(BaseEvaluation):
     size: int | None = Field(None, ge=2 * MULTIPLE, multiple_of=MULTIPLE, description="pixels; default the profile's")
     faces: int = Field(1024, ge=8, description="held-out faces, at most")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
 
 
-class CompletionProfile(Strict):
-    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
-
+class Profile(BaseProfile):
     width: int = Field(ge=1)
     discriminator_width: int = Field(ge=1)
     size: int = Field(128, ge=2 * MULTIPLE, multiple_of=MULTIPLE, description="pixels")
@@ -61,8 +52,7 @@ class CompletionProfile(Strict):
     warm: AdversarialPhase | None = None
     blocks: Phase
     critic: Phase
-    evaluation: CompletionEvaluation
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    evaluation: Evaluation
 
     @property
     def measured_size(self) -> int:
@@ -75,36 +65,18 @@ class CompletionProfile(Strict):
         return max(self.hole) if isinstance(self.hole, tuple) else self.hole
 
 
-class CompletionRecipe(BaseRecipe):
-    """Figure 7's networks, for one profile."""
-
+class Recipe(BaseRecipe):
     blocks_at: tuple[str, ...] = BLOCKS
-    networks: tuple[CompletionNetwork, ...]
-    profile: CompletionProfile
+    networks: tuple[Network, ...]
+    profile: Profile
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
+    def _fit_each_other(self) -> Self:
         for path in self.blocks_at:
             CompletionNet(1).input_channels(path)
-        mains: set[str] = set()
-        for network in self.networks:
-            for earlier in (network.start, network.on):
-                if earlier is not None and earlier not in mains:
-                    raise ValueError(f"{network.name}: the network {earlier!r} must come before it")
-            mains |= {network.name} if network.kind == "main" else set()
         for kind in ("critic", "classifier"):
-            if len([n for n in self.networks if n.kind == kind]) != 1:
-                raise ValueError(f"expected one network of kind = {kind!r}")
+            self.only(kind)
         return self
 
-    def only(self, kind: Literal["critic", "classifier"]) -> CompletionNetwork:
-        """The one network of a kind that there is one of."""
-        return next(network for network in self.networks if network.kind == kind)
-
-    def phase(self, network: CompletionNetwork) -> Phase:
-        """How a network is trained in this profile."""
-        if network.kind != "main":
-            return getattr(self.profile, network.kind)
-        if not network.adversarial:
-            return self.profile.l1
-        return (network.start and self.profile.warm) or self.profile.main
+    def phase(self, network: Network) -> Phase:
+        return self.profile.l1 if network.kind == "main" and not network.adversarial else super().phase(network)

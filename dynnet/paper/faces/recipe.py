@@ -6,10 +6,10 @@ from pydantic import Field, model_validator
 
 from dynnet.paper.faces.attributes import parse
 from dynnet.paper.faces.network import OFFICIAL_BLOCKS, Generator
-from dynnet.paper.recipe_base import AdversarialPhase, BaseNetwork, BaseRecipe, Phase, Strict
+from dynnet.paper.recipe_base import AdversarialPhase, BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase
 
 
-class FaceNetwork(BaseNetwork):
+class Network(BaseNetwork):
     """One network to train.
 
     `classifier`: of `attributes`, several at once, on faces of all kinds.
@@ -21,7 +21,6 @@ class FaceNetwork(BaseNetwork):
     kind: Literal["classifier", "generator", "blocks"]
     faces: str = ""
     attributes: tuple[str, ...] = ()
-    on: str | None = None
     towards: str = ""
     blocks_at: tuple[str, ...] = OFFICIAL_BLOCKS
 
@@ -45,54 +44,32 @@ class ClassifierPhase(Phase):
     batch: int = Field(64, ge=1)
 
 
-class FaceEvaluation(Strict):
-    """What the notebook measures on, and whose checkpoints it reads."""
-
-    checkpoints: Literal["cpu", "paper"]
+class Evaluation(BaseEvaluation):
     codes: int = Field(2048, ge=16, description="latent codes")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
     reals: int = Field(2048, ge=16, description="real faces of either sub-set, at most")
 
 
-class FaceProfile(Strict):
-    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
-
+class Profile(BaseProfile):
     width: int = Field(ge=1)
     latent: int = Field(100, ge=1)
     batch: int = Field(64, ge=2)
     classifier: ClassifierPhase
     generator: AdversarialPhase
     blocks: AdversarialPhase
-    evaluation: FaceEvaluation
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    evaluation: Evaluation
 
 
-class GenerationRecipe(BaseRecipe):
-    """Figure 6's networks, for one profile."""
-
-    networks: tuple[FaceNetwork, ...]
-    profile: FaceProfile
+class Recipe(BaseRecipe):
+    networks: tuple[Network, ...]
+    profile: Profile
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        generators: set[str] = set()
+    def _fit_each_other(self) -> Self:
+        known = self.only("classifier").attributes
         for network in self.networks:
-            if network.on is not None and network.on not in generators:
-                raise ValueError(f"{network.name}: the generator {network.on!r} must come before it")
-            generators |= {network.name} if network.kind == "generator" else set()
-        known = {name for network in self.networks for name in network.attributes}
-        for network in self.networks:
+            if network.on is not None and self.network(network.on).kind != "generator":
+                raise ValueError(f"{network.name}: {network.on!r} is no generator, and blocks tune one")
             if network.towards and (asked := network.towards.removeprefix("not ")) not in known:
                 raise ValueError(f"{network.name}: no classifier knows {asked!r}; there are {', '.join(sorted(known))}")
-        if len([n for n in self.networks if n.kind == "classifier"]) != 1:
-            raise ValueError("expected one network of kind = 'classifier'")
         return self
-
-    @property
-    def classifier(self) -> FaceNetwork:
-        """The one network of kind = "classifier"."""
-        return next(network for network in self.networks if network.kind == "classifier")
-
-    def phase(self, network: FaceNetwork) -> Phase:
-        """How a network is trained in this profile."""
-        return getattr(self.profile, network.kind)

@@ -9,9 +9,9 @@ from dynnet import walks
 from dynnet.dynamic import DynamicNet
 from dynnet.paper.style.baselines.adain import AdaIN, adain_renderer
 from dynnet.paper.style.baselines.mixtures import mixture
-from dynnet.paper.style.experiment import Experiment
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.network import TransformerNet
+from dynnet.paper.style.trained import Trained
 from dynnet.walks import Renderer
 
 DYNAMIC, CONDITIONAL, ADAIN, CROSS_FADE = "Dynamic-Net", "Conditional-IN", "AdaIN", "image interpolation"
@@ -35,21 +35,21 @@ class StylePair:
     methods: Mapping[str, Renderer]
 
 
-def style_pairs(experiment: Experiment) -> dict[str, StylePair]:
+def style_pairs(trained: Trained) -> dict[str, StylePair]:
     """The pairs of a recipe by the names of their blocks: those for a style that has a fixed network, too."""
-    recipe = experiment.recipe
-    of_style = {n.style: experiment.mains[n.name] for n in recipe.networks if n.kind == "main"}
+    recipe = trained.recipe
+    of_style = {n.style: trained.networks[n.name] for n in recipe.networks if n.kind == "main"}
     found = {}
     for blocks in (n for n in recipe.networks if n.kind == "blocks" and n.style in of_style):
-        a, b, net = recipe.network(blocks.on).style, blocks.style, experiment.dynamic[blocks.name]
+        a, b, net = recipe.network(blocks.on).style, blocks.style, trained.dynamic[blocks.name]
         methods = {DYNAMIC: walks.dynamic(net)}
-        for network in experiment.baselines.values():
+        for network in trained.baselines.values():
             if isinstance(network, AdaIN):
                 methods[ADAIN] = adain_renderer(network, a, b)
             else:
                 methods[CONDITIONAL] = mixture(network, a, b)
         methods[CROSS_FADE] = walks.interpolation(net.main, of_style[b])
-        terms = experiment.styles[a], experiment.styles[b]
+        terms = trained.styles[a], trained.styles[b]
         found[blocks.name] = StylePair(a, b, net, of_style[b], *terms, methods)
     return found
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dynnet.errors import DynnetError
-from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe, Phase, Strict
+from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase, Strict
 
 
 class Style(Strict):
@@ -42,19 +42,11 @@ class Network(BaseNetwork):
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units; default the style's")
     style: str = "default"
     styles: tuple[str, ...] = ()
-    start: str | None = None
-    on: str | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        if (self.kind == "blocks") != (self.on is not None) or (self.kind != "main" and self.start):
-            raise ValueError(
-                f"{self.name}: 'on' is for kind = \"blocks\" and needed there; 'start' for kind = \"main\""
-            )
         if (self.kind in ("conditional_in", "adain")) != bool(self.styles):
             raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
-        if self.of and (self.kind != "main" or self.start):
-            raise ValueError(f"{self.name}: 'of' is for kind = \"main\" without 'start'")
         return self
 
 
@@ -68,10 +60,7 @@ class Photos(Strict):
     held_out: int = 128
 
 
-class Evaluation(Strict):
-    """What the notebook measures on, and whose checkpoints it reads."""
-
-    checkpoints: Literal["cpu", "paper"]
+class Evaluation(BaseEvaluation):
     pictures: int = Field(64, ge=1)
     size: int = Field(256, ge=32)
     alphas: int = Field(11, ge=2, description="points of the alpha walk in [0, 1]")
@@ -80,9 +69,7 @@ class Evaluation(Strict):
     equal: float = Field(0.004, gt=0, description="decades within which two grid points have equal losses")
 
 
-class Profile(Strict):
-    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
-
+class Profile(BaseProfile):
     width: int = Field(ge=1)
     features: Literal["vgg19_lite", "vgg16"]
     total_variation: float = Field(ge=0)
@@ -93,44 +80,21 @@ class Profile(Strict):
     conditional_in: Phase | None = None
     adain: Phase | None = None
     evaluation: Evaluation
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
-class StyleRecipe(BaseRecipe):
-    """One figure's networks, for one profile.
-
-    `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
-    `dual = ["coarser", "finer"]`.
-    """
-
+class Recipe(BaseRecipe):
     blocks_at: tuple[str, ...]
     styles: dict[str, Style]
     networks: tuple[Network, ...]
-    together: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     profile: Profile
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        seen: set[str] = set()
+    def _styles_exist(self) -> Self:
         for network in self.networks:
             for style in network.styles or (network.style,):
                 if style not in self.styles:
                     raise ValueError(f"{network.name}: no style {style!r}; there are {', '.join(self.styles)}")
                 self.lambda_of(network, style)
-            for earlier in (network.start, network.on):
-                if earlier is not None and earlier not in seen:
-                    raise ValueError(f"{network.name}: {earlier!r} must come before it")
-            seen.add(network.name)
-        for name, sets in self.together.items():
-            mains = {self.network(part).on for part in sets}
-            if len(mains) != 1 or None in mains:
-                raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
-        return self
-
-    @model_validator(mode="after")
-    def _phases_exist(self) -> Self:
-        for network in self.networks:
-            self.phase(network)
         return self
 
     def lambda_of(self, network: Network, style: str = "") -> float:
@@ -143,14 +107,3 @@ class StyleRecipe(BaseRecipe):
         if own is None and styles is None:
             raise DynnetError(f"{network.name}: give it a lambda_style, or give its style one")
         return styles if own is None else own
-
-    def phase(self, network: Network) -> Phase:
-        """How a network is trained in this profile.
-
-        Raises:
-            DynnetError: the profile has no phase for its kind.
-        """
-        phase = (network.start and self.profile.warm) or getattr(self.profile, network.kind)
-        if phase is None:
-            raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
-        return phase

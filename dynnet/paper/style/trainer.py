@@ -8,22 +8,23 @@ from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
 from dynnet.fitting import FitReport
-from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.data.roots import training_photos
 from dynnet.paper.style.baselines.adain import AdaIN, train_decoder
 from dynnet.paper.style.baselines.conditional_in import ConditionalIN, train_conditional
-from dynnet.paper.style.experiment import load_main, new_baseline, new_main, objective, style_tensor
 from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, features_sha256
+from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
-from dynnet.paper.style.recipe import Network, StyleRecipe
-from dynnet.paper.trainer import Trainer
+from dynnet.paper.style.recipe import Network, Recipe
+from dynnet.paper.style.style_pictures import style_tensor
+from dynnet.paper.style.trained import new_baseline
+from dynnet.paper.trainer import BaseTrainer
 from dynnet.training import train_blocks, train_main
 
 
-class StyleTrainer(Trainer):
-    recipe: StyleRecipe
+class Trainer(BaseTrainer):
+    recipe: Recipe
 
     def load(self) -> Photos:
         spec = self.recipe.profile.photos
@@ -36,7 +37,7 @@ class StyleTrainer(Trainer):
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         styles = {name: self._style(name) for name in network.styles or (network.style,)}
-        module = self._build(network, styles)
+        module = self._baseline(network, styles) if network.styles else self.new(network)
         terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
         wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
         common = (self._batches(index), self.recipe.phase(network).schedule(), self.fabric, state)
@@ -63,18 +64,12 @@ class StyleTrainer(Trainer):
             "features_sha256": self.features_sha256,
             "blocks_at": list(self.recipe.blocks_at),
             "style_picture": pictures or self._described(network.style),
-            **network.model_dump(exclude={"style", "of", "lambda_style"}),
+            **{key: getattr(network, key) for key in ("name", "kind", "styles", "start", "on")},
             "lambda_style": lambdas or self.recipe.lambda_of(network),
         }
 
-    def _build(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
-        if network.kind == "blocks":
-            return new_dynamic(load_main(self.trained(network.on)), self.recipe.blocks_at)
-        if network.kind in ("conditional_in", "adain"):
-            return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
-        if network.start and self.recipe.profile.warm:
-            return load_main(self.trained(network.start)).requires_grad_(True)
-        return new_main(self.recipe)
+    def _baseline(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
+        return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
 
     def _style(self, name: str) -> Tensor:
         return style_tensor(self.recipe.styles[name], self.folders.data).to(self.fabric.device)

@@ -7,11 +7,10 @@ import torch
 
 from dynnet.checkpoints import load_checkpoint, read_manifest
 from dynnet.errors import DynnetError
-from dynnet.paper.completion.experiment import load_completion
-from dynnet.paper.completion.recipe import CompletionRecipe
+from dynnet.paper.completion.recipe import Recipe
 from dynnet.paper.locations import PROJECT
 from dynnet.paper.recipe import load_recipe
-from dynnet.paper.run import Folders, train_recipe
+from dynnet.paper.run import Folders, load, train_recipe
 from tests.paper.faces.drawn import write_faces
 from tests.paper.recorded import hashes
 
@@ -20,7 +19,7 @@ REMEDIES = sorted(set(BEFORE.parent.glob("*.toml")) - {BEFORE})
 TEXT = (PROJECT / "dynnet/paper/completion/fig7.toml").read_text()
 
 
-def tiny(figure: str = "fig7") -> CompletionRecipe:
+def tiny(figure: str = "fig7") -> Recipe:
     """The smoke profile under the name that notebooks read checkpoints from."""
     return load_recipe(figure, "smoke").model_copy(update={"profile_name": "cpu"})
 
@@ -48,13 +47,13 @@ def test_the_papers_lambda_and_two_others() -> None:
     ("old", "new", "said"),
     [
         ('on = "main"', 'on = "blocks"', "blocks: the network 'blocks' must come before it"),
-        ('on = "main"', 'on = "main"\nadversarial = 1', "blocks: 'start' and 'adversarial' are for kind"),
+        ('on = "main"', 'on = "main"\nadversarial = 1', "blocks: 'adversarial' is for kind"),
         ('kind = "blocks"\non = "main"', 'kind = "blocks"', "blocks: 'on' is for kind"),
         ('of = "fig6/classifier"\n', "", "classifier: kind = \"classifier\" needs 'of'"),
         (
             'name = "critic"\nkind = "critic"',
             'name = "other"\nkind = "main"',
-            "expected one network of kind = 'critic'",
+            "expected one network of kind = 'critic', got 0",
         ),
         ("adversarial = 0.05\n", "adversarial = -1\n", r"networks\.2\.adversarial"),
         ("size = 64", "size = 65", r"profile\.size"),
@@ -64,19 +63,21 @@ def test_the_papers_lambda_and_two_others() -> None:
 )
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in TEXT
-    (tmp_path / "changed.toml").write_text(TEXT.replace(old, new, 1))
+    (tmp_path / "changed.toml").write_text('application = "completion"\n' + TEXT.replace(old, new, 1))
     with pytest.raises(DynnetError, match=said):
         load_recipe(tmp_path / "changed.toml", "smoke")
 
 
 def test_holes_anywhere_are_a_range_and_its_largest_is_measured(tmp_path: Path) -> None:
-    (tmp_path / "anywhere.toml").write_text(TEXT.replace("size = 64", "size = 64\nhole = [0.25, 0.6]", 1))
+    (tmp_path / "anywhere.toml").write_text(
+        'application = "completion"\n' + TEXT.replace("size = 64", "size = 64\nhole = [0.25, 0.6]", 1)
+    )
     profile = load_recipe(tmp_path / "anywhere.toml", "smoke").profile
     assert profile.hole == (0.25, 0.6) and profile.measured_hole == 0.6
     assert load_recipe("fig7", "smoke").profile.measured_hole == 0.5
 
 
-def differences(recipe: CompletionRecipe, other: CompletionRecipe) -> set[str]:
+def differences(recipe: Recipe, other: Recipe) -> set[str]:
     own, theirs = recipe.profile.model_dump(), other.profile.model_dump()
     found = {key for key in own if own[key] != theirs[key]}
     found |= {"blocks_at"} if recipe.blocks_at != other.blocks_at else set()
@@ -106,12 +107,12 @@ def test_every_network_is_recorded(trained: Folders) -> None:
 
 
 def test_networks_come_back_and_alpha_0_is_the_main_network(trained: Folders) -> None:
-    found = load_completion(tiny(), trained.checkpoints)
-    assert list(found.mains) == ["l1", "main", "strong", "weak"]
+    found = load(tiny(), folder=trained.checkpoints)
+    assert list(found.of_kind("main")) == ["l1", "main", "strong", "weak"]
     x = torch.cat([torch.rand(2, 3, 64, 64), torch.zeros(2, 1, 64, 64)], 1)
     x[:, 3, 16:48, 16:48] = 1
     for name, net in found.dynamic.items():
-        main = found.mains[tiny().network(name).on]
+        main = found.networks[tiny().network(name).on]
         assert net.main is main and torch.equal(net(x, alpha=0.0), main(x))
         assert not torch.equal(net(x, alpha=1.0), main(x))
         assert torch.equal(net(x, alpha=0.3)[:, :, :16], x[:, :3, :16])  # known pixels stay

@@ -6,20 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from dynnet.checkpoints import load_checkpoint, read_manifest
+from dynnet.checkpoints import load_checkpoint, read_manifest, restore
 from dynnet.errors import DynnetError
-from dynnet.paper.faces.experiment import faces_or_stand_ins, generated_faces, load_discriminator, load_generation
-from dynnet.paper.faces.recipe import GenerationRecipe
+from dynnet.paper.faces.network import Discriminator
+from dynnet.paper.faces.recipe import Recipe
+from dynnet.paper.faces.stand_ins import faces_or_stand_ins, generated_faces
 from dynnet.paper.locations import PROJECT
 from dynnet.paper.recipe import load_recipe
-from dynnet.paper.run import Folders, train_recipe
+from dynnet.paper.run import Folders, load, train_recipe
 from tests.paper.faces.drawn import write_faces
 from tests.paper.recorded import hashes
 
 TEXT = (PROJECT / "dynnet/paper/faces/fig6.toml").read_text()
 
 
-def tiny() -> GenerationRecipe:
+def tiny() -> Recipe:
     """The smoke profile under the name that notebooks read checkpoints from."""
     return load_recipe("fig6", "smoke").model_copy(update={"profile_name": "cpu"})
 
@@ -50,7 +51,7 @@ def test_the_papers_two_panels() -> None:
     [
         ('faces = "Male"', 'faces = "Male and"', "attributes 'Male and': expected"),
         ('faces = "Male"\n', "", r"male: kind = 'generator' has faces"),
-        ('on = "male"', 'on = "blond"', "female: the generator 'blond' must come before it"),
+        ('on = "male"', 'on = "blond"', "female: the network 'blond' must come before it"),
         ('towards = "Blond_Hair"', 'towards = "Hat"', "blond: no classifier knows 'Hat'; there are Bangs, Black_Hair"),
         ('blocks_at = ["up2", "up3"]', 'blocks_at = ["up9"]', "a generator has no child 'up9'"),
         ('kind = "classifier"', 'kind = "judge"', r"networks\.2\.kind"),
@@ -61,7 +62,7 @@ def test_the_papers_two_panels() -> None:
 )  # fmt: skip
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in TEXT
-    (tmp_path / "changed.toml").write_text(TEXT.replace(old, new, 1))
+    (tmp_path / "changed.toml").write_text('application = "faces"\n' + TEXT.replace(old, new, 1))
     with pytest.raises(DynnetError, match=said):
         load_recipe(tmp_path / "changed.toml")
 
@@ -72,30 +73,31 @@ def test_every_network_is_recorded_with_its_faces(trained: Folders) -> None:
     assert manifest["cpu/fig6/male.safetensors"]["faces"] == "12 that are Male"
     assert manifest["cpu/fig6/blond.safetensors"]["faces"] == "8 that are Blond_Hair"
     held_out = manifest["cpu/fig6/classifier.safetensors"]["held_out"]
-    assert held_out["faces"] == 2 and set(held_out["accuracy"]) == set(tiny().classifier.attributes)
+    assert held_out["faces"] == 2 and set(held_out["accuracy"]) == set(tiny().only("classifier").attributes)
     assert all(entry["data"] == "24 x CelebA (faces64), 64 px" for entry in manifest.values())
 
 
 def test_networks_come_back_and_alpha_0_is_the_main_network(trained: Folders) -> None:
-    found = load_generation(tiny(), trained.checkpoints)
-    assert list(found.mains) == ["male", "dark"] and list(found.dynamic) == [
+    found = load(tiny(), folder=trained.checkpoints)
+    assert list(found.generators) == ["male", "dark"] and list(found.dynamic) == [
         "female",
         "blond",
         "smiling",
         "female_two",
     ]
-    assert not any(module.training for module in (*found.mains.values(), *found.dynamic.values(), found.classifier))
+    assert not any(module.training for module in found.modules())
     latents = torch.randn(3, 100)
     for name, net in found.dynamic.items():
-        main = found.mains[tiny().network(name).on]
+        main = found.generators[tiny().network(name).on]
         assert net.main is main and torch.equal(net(latents, alpha=0.0), main(latents))
         assert not torch.equal(net(latents, alpha=1.0), main(latents))
-    assert found.classifier(found.mains["male"](latents)).shape == (3, 12)
+    assert found.classifier(found.generators["male"](latents)).shape == (3, 12)
 
 
 def test_a_generators_file_holds_the_discriminator_that_phase_2_goes_on_from(trained: Folders) -> None:
     checkpoint = load_checkpoint(tiny().checkpoint_path(trained.checkpoints, "male"))
-    logits = load_discriminator(checkpoint)(torch.rand(2, 3, 64, 64))
+    discriminator = restore(Discriminator(4), checkpoint.part("discriminator"), checkpoint.path)
+    logits = discriminator(torch.rand(2, 3, 64, 64))
     assert logits.shape == (2,) and logits.isfinite().all()
     assert not load_checkpoint(tiny().checkpoint_path(trained.checkpoints, "female")).part("discriminator")
 
@@ -130,12 +132,12 @@ def test_blocks_need_their_generator(folders: Folders, tmp_path: Path) -> None:
 
 
 def test_faces_of_the_generators_stand_in_where_there_are_none(trained: Folders, tmp_path: Path) -> None:
-    found = load_generation(tiny(), trained.checkpoints)
-    makers = [*found.mains.values(), found.dynamic["blond"]]
+    found = load(tiny(), folder=trained.checkpoints)
+    makers = [*found.generators.values(), found.dynamic["blond"]]
     faces = generated_faces(makers, 100, found.classifier, 5)
     assert len(faces) == 15 and faces.size == 64 and faces.name == "faces of the shipped networks"
     latents = torch.randn(5, 100, generator=torch.Generator().manual_seed(0))
-    expected = found.mains["male"](latents).detach()
+    expected = found.generators["male"](latents).detach()
     shown = torch.from_numpy(faces.squares[:5]).permute(0, 3, 1, 2) / 255
     torch.testing.assert_close(shown, expected, atol=0.5 / 255 + 1e-6, rtol=0)
     labels = found.classifier(expected) > 0

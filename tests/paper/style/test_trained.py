@@ -1,4 +1,4 @@
-"""An experiment: what was saved of a recipe's networks comes back, with the losses that measure it."""
+"""What was saved of a style recipe's networks comes back, with the losses that measure it."""
 
 import copy
 from pathlib import Path
@@ -13,18 +13,14 @@ from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe import load_recipe
-from dynnet.paper.style.experiment import (
-    load_baseline,
-    load_experiment,
-    new_baseline,
-    new_main,
-    objective,
-    style_tensor,
-)
+from dynnet.paper.run import load
 from dynnet.paper.style.losses.features import feature_network, features_sha256, style_weight
+from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.network import TransformerNet
 from dynnet.paper.style.recipe import Style
+from dynnet.paper.style.style_pictures import style_tensor
+from dynnet.paper.style.trained import Trained, new_baseline
 from tests.tiny import TINY, awake
 
 RECIPE = load_recipe(TINY)
@@ -43,11 +39,11 @@ def terms() -> PerceptualTerms:
 
 @pytest.fixture
 def networks() -> Networks:
-    main = rounded(new_main(RECIPE))
+    main = rounded(TransformerNet(2))
     return {
         "main": main,
         "blocks": awake(new_dynamic(main, RECIPE.blocks_at)),
-        "fixed_1e6": rounded(new_main(RECIPE)),
+        "fixed_1e6": rounded(TransformerNet(2)),
     }
 
 
@@ -71,34 +67,34 @@ def test_style_features_of_another_network_are_refused(saved: Path, made_through
     save_checkpoint(path, old.tensors, meta)
     told = "01234567" if made_through else "unnamed"
     with pytest.raises(DynnetError, match=rf"main.safetensors were made through another vgg19_lite \({told}; here is"):
-        load_experiment(RECIPE, saved)
+        load(RECIPE, folder=saved)
 
 
 def test_networks_come_back(saved: Path, networks: Networks) -> None:
-    found, x = load_experiment(RECIPE, saved), torch.rand(1, 3, 16, 18)
-    assert list(found.mains) == ["main", "fixed_1e6"] and list(found.dynamic) == ["blocks"]
-    for name, network in found.mains.items():
+    found, x = load(RECIPE, folder=saved), torch.rand(1, 3, 16, 18)
+    assert list(found.networks) == ["main", "fixed_1e6"] and list(found.dynamic) == ["blocks"]
+    for name, network in found.networks.items():
         assert torch.equal(network(x), networks[name](x)) and not network.training
     blocks = found.dynamic["blocks"]
-    assert blocks.main is found.mains["main"] and blocks.names == RECIPE.blocks_at
+    assert blocks.main is found.networks["main"] and blocks.names == RECIPE.blocks_at
     torch.testing.assert_close(blocks(x, 0.8), networks["blocks"](x, 0.8), atol=1e-3, rtol=1e-2)
     assert torch.equal(blocks(x, 0.0), networks["main"](x))
 
 
 def test_fixed_networks_are_in_rising_order_of_lambda(saved: Path) -> None:
-    found = load_experiment(RECIPE, saved)
+    found = load(RECIPE, folder=saved)
     assert list(found.fixed) == [2e4, 1e6]
-    assert found.fixed[1e6] is found.mains["fixed_1e6"]
+    assert found.fixed[1e6] is found.networks["fixed_1e6"]
 
 
 def test_losses_come_back(saved: Path, terms: PerceptualTerms) -> None:
-    found, x, y = load_experiment(RECIPE, saved), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    found, x, y = load(RECIPE, folder=saved), torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
     for name, value in terms(y, x).items():
         torch.testing.assert_close(found.terms(y, x)[name], value)
 
 
 def test_hashes_are_those_of_the_files(saved: Path, networks: Networks) -> None:
-    found = load_experiment(RECIPE, saved)
+    found = load(RECIPE, folder=saved)
     assert found.hashes.keys() == networks.keys() and len(set(found.hashes.values())) == 3
 
 
@@ -111,17 +107,17 @@ def test_a_missing_and_a_truncated_checkpoint(saved: Path) -> None:
     path = RECIPE.checkpoint_path(saved, "fixed_1e6")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(DynnetError, match=r"fixed_1e6\.safetensors is no checkpoint of dynnet"):
-        load_experiment(RECIPE, saved)
+        load(RECIPE, folder=saved)
     path.unlink()
     with pytest.raises(DynnetError, match=r"no checkpoint at .*fixed_1e6\.safetensors"):
-        load_experiment(RECIPE, saved)
+        load(RECIPE, folder=saved)
 
 
 def test_a_checkpoint_of_another_kind_is_refused(saved: Path) -> None:
     main, blocks = (RECIPE.checkpoint_path(saved, name) for name in ("main", "blocks"))
     main.write_bytes(blocks.read_bytes())
     with pytest.raises(DynnetError, match="a checkpoint of another network"):
-        load_experiment(RECIPE, saved)
+        load(RECIPE, folder=saved)
 
 
 def test_house_style_and_picture_style(tmp_path: Path) -> None:
@@ -153,7 +149,7 @@ def test_checkpoints_lie_by_profile_and_figure_and_shared_ones_with_the_recipe_t
 
 def test_sets_of_blocks_are_joined_on_their_main_network(saved: Path) -> None:
     recipe = RECIPE.model_copy(update={"together": {"twice": ("blocks",)}})
-    found = load_experiment(recipe, saved)
+    found = load(recipe, folder=saved)
     joined, alone, x = found.dynamic["twice"], found.dynamic["blocks"], torch.rand(1, 3, 16, 18)
     assert joined.names == ("blocks/res3", "blocks/out") and joined.main is alone.main
     assert torch.equal(joined(x, {"blocks": 0.7}), alone(x, 0.7))
@@ -164,9 +160,9 @@ def test_baselines_come_back(tmp_path: Path, kind: str) -> None:
     features = feature_network("vgg19_lite")
     pictures = {name: torch.rand(1, 3, 32, 32) for name in ("dark", "light")}
     network, x = new_baseline(kind, 2, pictures, features).half().float().eval(), torch.rand(1, 3, 32, 32)
-    meta = {"kind": kind, "width": 2, "styles": list(pictures)}
+    meta = {"kind": kind, "width": 2, "styles": list(pictures), "features": "vgg19_lite"}
     save_checkpoint(tmp_path / "one.safetensors", halved("weights", network), meta)
-    found = load_baseline(load_checkpoint(tmp_path / "one.safetensors"), features)
+    found = Trained.restored(load_checkpoint(tmp_path / "one.safetensors"))
     assert type(found) is type(network) and not found.training
     half = {"dark": 0.5, "light": 0.5}
     torch.testing.assert_close(found(x, half), network(x, half), atol=2e-3, rtol=1e-2)
