@@ -43,7 +43,7 @@ def opened(stream: BinaryIO) -> Png | None:
         return None
     chunks = list(itertools.islice(_chunks(stream), _MOST_CHUNKS))
     profile = next((_profile(_content(stream, chunk)) for chunk in chunks if chunk.kind == _PROFILE), None)
-    long = _long_texts(stream, chunks)
+    long = set(_long_texts(stream, chunks))
     odd = [chunk for chunk in chunks if chunk.kind == _PROFILE or chunk in long]
     stream.seek(0)
     return Png(_without(stream, odd) if odd else stream, profile, head[24])

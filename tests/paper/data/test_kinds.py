@@ -46,9 +46,7 @@ def test_what_it_is_is_said(content: bytes, kind: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF1234WEBP", bytes(64), b"\xfe\xed"]
-)
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", bytes(64), b"\xfe\xed"])
 def test_nothing_is_said_of_what_is_not_known(content: bytes) -> None:
     assert kind_of(content) == ""
 
