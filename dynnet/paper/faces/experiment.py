@@ -13,7 +13,6 @@ from torch import nn
 from dynnet.checkpoints import Checkpoint, restore
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces, load_faces
-from dynnet.paper.faces.files import has_faces
 from dynnet.paper.faces.network import Discriminator, Generator
 from dynnet.paper.faces.recipe import GenerationRecipe
 from dynnet.paper.locations import CHECKPOINTS
@@ -86,15 +85,16 @@ def load_classifier(checkpoint: Checkpoint) -> AttributeClassifier:
 
 
 def faces_or_stand_ins(root: Path | None, size: int, cache: Path, checkpoints: Path = CHECKPOINTS) -> Faces:
-    """The faces below a data root; without any, faces of the shipped networks with the shipped classifier's labels.
+    """The faces below a data root; without a root, faces of the shipped networks with the shipped classifier's labels.
 
     Those are of every generator and of every Dynamic-Net at alpha = 1, so that all kinds are there. `Faces.name` says
     which they are.
 
     Raises:
-        DynnetError: what `load_faces` raises, or, without faces, what `load_generation` does.
+        DynnetError: what `load_faces` raises, above all where the root has no faces, or, without a root, what
+            `load_generation` does.
     """
-    if root is not None and has_faces(root):
+    if root is not None:
         return load_faces(root, size, cache)
     experiment = load_generation(load_recipe("fig6", "cpu"), checkpoints)
     makers = [*experiment.mains.values(), *experiment.dynamic.values()]  # a Dynamic-Net's default alpha is 1
