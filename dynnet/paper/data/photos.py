@@ -1,18 +1,17 @@
-"""Photo collections: finds the files of a folder and makes squares of them."""
+"""Photo collections: squares of pictures, with the content that identifies them."""
 
 import hashlib
 import logging
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from dynnet.errors import DynnetError
 from dynnet.paper.data.pictures import centre_square, read_picture
-from dynnet.paper.data.squares import load_squares
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+from dynnet.paper.data.squares import digest, load_squares
 
 _log = logging.getLogger(__name__)
 
@@ -21,18 +20,32 @@ class Photos:
     """N square photos, uint8 RGB, usually a memory map: opening it costs nothing, whatever its size.
 
     `squares` has shape (N, S, S, 3). `name` says where they are from; figures quote it. `skipped` names the files
-    that could not be read.
+    that could not be read. `digests`, uint8 (N, 16), are hashes of the squares; where none are given, they are taken
+    when they are asked for.
 
     Raises:
         DynnetError: squares of another shape or type, or none.
     """
 
-    def __init__(self, squares: np.ndarray, name: str, skipped: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, squares: np.ndarray, name: str, skipped: tuple[str, ...] = (), digests: np.ndarray | None = None
+    ) -> None:
         if squares.ndim != 4 or squares.dtype != np.uint8 or squares.shape[1] != squares.shape[2] or len(squares) == 0:
             raise DynnetError(f"expected photos as uint8 (N, S, S, 3), N >= 1, got {squares.dtype} {squares.shape}")
         self.squares = squares
         self.name = name
         self.skipped = skipped
+        self._digests = digests
+
+    @cached_property
+    def digests(self) -> np.ndarray:
+        """A hash of each square's pixels: uint8 (N, 16)."""
+        return np.stack([digest(square) for square in self.squares]) if self._digests is None else self._digests
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that is shown, in its order: other pixels under the same names have another one."""
+        return hashlib.sha256(f"{self.squares.shape}".encode() + self.digests.tobytes()).hexdigest()
 
     @property
     def size(self) -> int:
@@ -45,26 +58,6 @@ class Photos:
     def __getitem__(self, index: int) -> np.ndarray:
         """Photo `index` as uint8 (S, S, 3), a copy of its own."""
         return np.array(self.squares[index])
-
-
-def find_pictures(folder: Path) -> list[Path]:
-    """All .jpg, .jpeg, .png and .webp files under `folder`, sorted; hidden files and folders are left out.
-
-    Raises:
-        DynnetError: there is no such folder, or no picture in it.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        got = "a file" if folder.exists() else "no such folder"
-        raise DynnetError(f"{folder}: expected a folder of pictures, got {got}; check the name")
-    found = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        visible = (name for name in files if not name.startswith("."))
-        found += [Path(parent, name) for name in visible if name.lower().endswith(SUFFIXES)]
-    if not found:
-        raise DynnetError(f"{folder}: expected pictures ({', '.join(SUFFIXES)}), got none; put some there")
-    return sorted(found)
 
 
 def split_held_out(paths: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:
@@ -91,13 +84,12 @@ def load_photos(paths: Sequence[Path], size: int, cache: Path, name: str) -> Pho
     out and listed in `Photos.skipped`.
 
     Raises:
-        DynnetError: more than one file and more than 1 % of the files cannot be read, none can, or `cache` cannot be
-            written.
+        DynnetError: what `load_squares` raises.
     """
-    squares, skipped = load_squares(paths, _relative_names(paths), read_square, size, cache, "photos")
-    if skipped:
-        _log.warning("%s: left out %d of %d files that cannot be read", name, len(skipped), len(paths))
-    return Photos(squares, name, skipped)
+    found = load_squares(paths, _relative_names(paths), read_square, size, cache, "photos")
+    if found.skipped:
+        _log.warning("%s: left out %d of %d files that cannot be read", name, len(found.skipped), len(paths))
+    return Photos(found.pixels, name, found.skipped, found.digests)
 
 
 def read_square(path: Path, size: int) -> np.ndarray:

@@ -12,22 +12,14 @@ from PIL import Image
 
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, one_line
+from dynnet.paper.data import png
+from dynnet.paper.data.decoding import decoded
+from dynnet.paper.data.kinds import FIRST_BYTES, kind_of
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 SMALLEST_SIDE = 16
 LONGEST_SIDE = 20_000
-
-# EXIF tag 274: how the stored picture must be turned to stand upright.
-_ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+MOST_PIXELS = 65_000_000  # what phones call 64 megapixels; decoding them takes 0.7 GB
 
 # `warnings.catch_warnings` swaps filters of the whole process: two threads must not do it at the same time.
 _FILTERS = threading.Lock()
@@ -37,26 +29,34 @@ class PictureError(DynnetError):
     """A picture that cannot be used: names it, says what was expected, what was got and what to do."""
 
 
-def read_picture(source: str | Path | bytes, max_pixels: int = 50_000_000) -> np.ndarray:
+def read_picture(source: str | Path | bytes, max_pixels: int = MOST_PIXELS) -> np.ndarray:
     """Reads a JPEG, PNG or WebP file, or the bytes of one, as uint8 (H, W, 3) RGB, upright by its EXIF tag.
 
-    Transparent places become white, 16-bit grey is scaled to 8 bits, an animation gives its first frame. The size is
-    checked before anything is decoded.
+    Colours of an ICC profile become sRGB's, transparent places white, 16-bit grey is scaled to 8 bits, an animation
+    gives its first frame. The size is checked before anything is decoded.
 
     Raises:
         PictureError: there is no such file, it is no complete picture, a side is outside of 16..20,000 pixels, or it
             has more than `max_pixels`.
     """
     name = "upload" if isinstance(source, bytes) else _printable(str(source))
-    with _open_stream(source, name) as stream, _open_header(stream, name, max_pixels) as image:
-        _check_size(image.size, name, max_pixels)
-        try:
-            return np.array(_turned(_rgb(image), _orientation(image)))
-        except Exception as error:  # decoders raise whatever their plugin likes: OSError, SyntaxError, struct.error
-            raise PictureError(
-                f"{name}: expected a complete {image.format} picture, got a truncated or damaged one "
-                f"({one_line(error)}); save or copy it again"
-            ) from error
+    with _open_stream(source, name) as stream:
+        found = png.opened(stream)
+        profile, depth = (found.profile, found.depth) if found else (None, 8)
+        with _open_header(found.stream if found else stream, name, max_pixels) as image:
+            _check_size(image.size, name, max_pixels)
+            try:
+                return decoded(image, name, profile, depth)
+            except MemoryError as error:
+                raise PictureError(
+                    f"{name}: expected memory enough to decode {image.width} x {image.height} pixels, got too little; "
+                    "close other programs or make the picture smaller"
+                ) from error
+            except Exception as error:  # decoders raise what their plugin likes: OSError, SyntaxError, struct.error
+                raise PictureError(
+                    f"{name}: expected a complete {image.format} picture, got a truncated or damaged one "
+                    f"({one_line(error)}); save or copy it again"
+                ) from error
 
 
 def resize_shorter(picture: np.ndarray, side: int) -> np.ndarray:
@@ -168,10 +168,12 @@ def _open_header(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
             f"{name}: expected at most {max_pixels:,} pixels, got far more ({one_line(error)}); make it smaller"
         ) from error
     except Exception as error:  # a damaged header makes plugins raise ValueError, OSError, struct.error and more
-        raise PictureError(
-            f"{name}: expected a JPEG, PNG or WebP picture, got something else or a damaged header; "
-            "open it in an image program and save it as one of these"
-        ) from error
+        stream.seek(0)
+        got = kind_of(stream.read(FIRST_BYTES)) or "something else or a damaged header"
+        advice = "open it in an image program and save it as one of these"
+        if got == "a web page":
+            advice = "download the picture itself"
+        raise PictureError(f"{name}: expected a JPEG, PNG or WebP picture, got {got}; {advice}") from error
 
 
 def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
@@ -185,31 +187,6 @@ def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
             f"{name}: expected at most {LONGEST_SIDE:,} pixels a side and {max_pixels:,} in all, "
             f"got {width} x {height}; make the picture smaller"
         )
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode Pillow decodes to RGB; transparency over white."""
-    if image.mode.startswith("I"):
-        # Pillow's own conversion clips 16-bit values at 255; 65535 / 257 is exactly 255.
-        values = np.asarray(image).astype(np.float64).clip(0, 65535)
-        return Image.fromarray(np.rint(values / 257).astype(np.uint8)).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
-
-
-def _orientation(image: Image.Image) -> object:
-    try:
-        return image.getexif().get(_ORIENTATION)
-    except Exception:  # damaged metadata does not make a good picture unusable
-        return None
-
-
-def _turned(image: Image.Image, orientation: object) -> Image.Image:
-    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
 
 
 def _resized(picture: np.ndarray, factor: float) -> np.ndarray:

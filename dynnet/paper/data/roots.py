@@ -1,12 +1,16 @@
 """Where the data is, and which photos are trained on."""
 
+import logging
 import os
 from pathlib import Path
 
-from dynnet.errors import DynnetError
-from dynnet.paper.data.photos import Photos, find_pictures, load_photos, split_held_out
+from dynnet.errors import DynnetError, one_line
+from dynnet.paper.data.folders import find_pictures, told
+from dynnet.paper.data.photos import Photos, load_photos, split_held_out
 from dynnet.paper.data.samples import SAMPLES_NAME, sample_crops, sample_photos
 from dynnet.paper.locations import DOWNLOADS
+
+_log = logging.getLogger(__name__)
 
 VARIABLE = "DYNNET_DATA"
 
@@ -31,9 +35,8 @@ def data_root(explicit: Path | None = None) -> Path | None:
     """
     if explicit is not None:
         return _existing(Path(explicit), "data root")
-    named = os.environ.get(VARIABLE)
-    if named:
-        return _existing(Path(named).expanduser(), VARIABLE)
+    if named := os.environ.get(VARIABLE):
+        return _existing(_at_home(named), VARIABLE)
     return DOWNLOADS if DOWNLOADS.is_dir() else None
 
 
@@ -41,8 +44,9 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
     """(training photos, held-out photos), squares of `size` pixels, cached in the folder `cache`.
 
     They come from root/photos, else root/coco, as `make data` leaves it. Of a small collection at most a fifth is
-    held out. Without a root they are the photographs of scikit-image: then the held-out crops show the same scenes as
-    the training photos, and their name says so.
+    held out. How many were taken, and how many were left out and why, is logged in a line. Without a root they are the
+    photographs of scikit-image: then the held-out crops show the same scenes as the training photos, and their name
+    says so.
 
     Raises:
         DynnetError: `root` has neither folder, `held_out` is below 1, or what `load_photos` raises.
@@ -53,9 +57,23 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
         crops = sample_crops(min(held_out, _MOST_SAMPLE_CROPS), size)
         return sample_photos(size), Photos(crops, f"{SAMPLES_NAME}, other crops of the training scenes")
     folder, name = _collection(Path(root))
-    paths = find_pictures(folder)
-    training, kept = split_held_out(paths, min(held_out, max(1, len(paths) // _HELD_OUT_OF)))
-    return load_photos(training, size, cache, name), load_photos(kept, size, cache, f"{name}, held out")
+    found = find_pictures(folder)
+    training, kept = split_held_out(found.paths, min(held_out, max(1, len(found.paths) // _HELD_OUT_OF)))
+    photos = load_photos(training, size, cache, name), load_photos(kept, size, cache, f"{name}, held out")
+    unreadable = sum(len(part.skipped) for part in photos)
+    left_out = dict(found.left_out) | ({"that cannot be read": unreadable} if unreadable else {})
+    level = logging.WARNING if found.other_pictures or unreadable else logging.INFO
+    said = f"left out {told(left_out)}" if left_out else "none left out"
+    _log.log(level, "%s: %d to train on, %d held out; %s", folder, *map(len, photos), said)
+    return photos
+
+
+def _at_home(named: str) -> Path:
+    """The path with "~" for what it stands for."""
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:  # no HOME, and nobody of that name
+        raise DynnetError(f"{VARIABLE} = {named}: {one_line(error)}; name the folder in full") from error
 
 
 def _existing(folder: Path, what: str) -> Path:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +19,11 @@ from dynnet.errors import DynnetError
 from dynnet.paper.data.pictures import PictureError
 
 # Part of every cache name: raise it when the squares made from the same files would differ.
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _WORKERS = 2
 _CHUNK = 64
+_DIGEST = 16  # bytes of a square's hash
+_NAMED = 200  # unreadable files that an error names
 
 _log = logging.getLogger(__name__)
 
@@ -28,14 +31,36 @@ Reader = Callable[[Path, int], np.ndarray]
 _Decoded = tuple[str, np.ndarray | None]
 
 
+@dataclass(frozen=True)
+class Squares:
+    """N squares of pictures.
+
+    Attributes:
+        pixels: uint8 (N, S, S, 3), a memory map.
+        digests: uint8 (N, 16), a hash of each square.
+        skipped: the names of the files that could not be read and are left out.
+    """
+
+    pixels: np.ndarray
+    digests: np.ndarray
+    skipped: tuple[str, ...]
+
+
+def digest(square: np.ndarray) -> np.ndarray:
+    """A hash of a square's pixels, uint8 (16,)."""
+    content = np.ascontiguousarray(square).tobytes()
+    return np.frombuffer(hashlib.blake2b(content, digest_size=_DIGEST).digest(), np.uint8)
+
+
 def load_squares(
     paths: Sequence[Path], names: Sequence[str], read: Reader, size: int, cache: Path, kind: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(uint8 (N, size, size, 3), a memory map; the names of the files that could not be read and are left out).
+) -> Squares:
+    """The squares of files, in their order.
 
     `read(path, size)` makes a square of a file or raises `PictureError`, which is logged. The files are decoded once;
     the squares are kept in the folder `cache` under a name that begins with `kind` and changes with `size` and with the
-    files' `names`, sizes and times, and are found again next time.
+    files' `names`, sizes and times, and are found again next time. Times are those of the last change, too, which no
+    program can set: a file that is replaced by another of its size and age is noticed.
 
     Raises:
         DynnetError: more than one file and more than 1 % of the files cannot be read, none can, or `cache` cannot be
@@ -56,9 +81,9 @@ def _fingerprint(paths: Sequence[Path], names: Sequence[str], size: int) -> str:
     for path, name in zip(paths, names, strict=True):
         try:
             status = path.stat()
-            files.append([name, status.st_size, status.st_mtime_ns])
+            files.append([name, status.st_size, status.st_mtime_ns, status.st_ctime_ns])
         except OSError:  # decoding will report it
-            files.append([name, None, None])
+            files.append([name])
     return hashlib.sha256(json.dumps([_CACHE_VERSION, size, files]).encode()).hexdigest()[:24]
 
 
@@ -86,26 +111,38 @@ def _decoded(
 
 
 def _write_cache(file: Path, decoded: Generator[_Decoded, None, None], total: int, size: int) -> None:
-    """Writes a .npy file square by square, and the list of skipped names beside it."""
+    """Writes a .npy file square by square, and what is known of the squares beside it."""
     skipped: list[str] = []
+    digests: list[np.ndarray] = []
     with atomic_path(file) as temporary, temporary.open("wb") as output, contextlib.closing(decoded):
         _write_header(output, total, size)
         for name, square in decoded:
             if square is not None:
                 output.write(square.tobytes())
+                digests.append(digest(square))
                 continue
             skipped.append(name)
-            if len(skipped) > max(1, total / 100) or len(skipped) == total:
-                raise DynnetError(
-                    f"expected {total} readable pictures, got at least {len(skipped)} files that cannot be read, "
-                    f"such as {', '.join(skipped[:3])}; replace or delete them"
-                )
+            if len(skipped) > max(_NAMED, total / 100):
+                break  # no use to go on
+        if len(skipped) > max(1, total / 100) or len(skipped) == total:
+            raise _unreadable(skipped, total)
         # NumPy pads its header so that a smaller count fits into the same bytes.
         output.seek(0)
         _write_header(output, total - len(skipped), size)
-        # The list is in place before the array is: an array without its list is never used.
-        with atomic_path(_skip_list(file)) as beside:
-            beside.write_text(json.dumps(skipped), encoding="utf-8")
+        # In place before the array is: an array without it is never used.
+        with atomic_path(_facts(file)) as beside:
+            facts = {"skipped": skipped, "digests": b"".join(map(bytes, digests)).hex()}
+            beside.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _unreadable(skipped: Sequence[str], total: int) -> DynnetError:
+    """Names all of them, so that they can be replaced in one go; of very many the first."""
+    more = "" if len(skipped) <= _NAMED else f" and {len(skipped) - _NAMED:,} more"
+    named = ", ".join(name if name.isprintable() else repr(name) for name in skipped[:_NAMED])
+    return DynnetError(
+        f"expected {total:,} readable pictures, got {len(skipped):,} files that cannot be read: {named}{more}; "
+        "replace or delete them"
+    )
 
 
 def _write_header(output: BinaryIO, count: int, size: int) -> None:
@@ -114,16 +151,18 @@ def _write_header(output: BinaryIO, count: int, size: int) -> None:
     )
 
 
-def _open_cache(file: Path, size: int, total: int) -> tuple[np.ndarray, tuple[str, ...]] | None:
-    """(memory map, skipped names), or None when there is no cache or a damaged one: it is made again."""
+def _open_cache(file: Path, size: int, total: int) -> Squares | None:
+    """What is in the cache, or None when there is nothing or a damaged file: it is made again."""
     try:
-        skipped = tuple(json.loads(_skip_list(file).read_text(encoding="utf-8")))
-        squares = np.load(file, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
+        facts = json.loads(_facts(file).read_text(encoding="utf-8"))
+        skipped, digests = tuple(facts["skipped"]), np.frombuffer(bytes.fromhex(facts["digests"]), np.uint8)
+        pixels = np.load(file, mmap_mode="r")
+    except (OSError, ValueError, EOFError, KeyError, TypeError):
         return None
-    whole = squares.dtype == np.uint8 and squares.shape == (total - len(skipped), size, size, 3)
-    return (squares, skipped) if whole else None
+    count = total - len(skipped)
+    whole = pixels.dtype == np.uint8 and pixels.shape == (count, size, size, 3) and digests.size == count * _DIGEST
+    return Squares(pixels, digests.reshape(count, _DIGEST), skipped) if whole else None
 
 
-def _skip_list(file: Path) -> Path:
-    return file.with_suffix(".skipped.json")
+def _facts(file: Path) -> Path:
+    return file.with_suffix(".json")

@@ -1,6 +1,8 @@
 """Faces with attributes: sub-sets of them, chosen by what they show, that share one array of pixels."""
 
+import hashlib
 import logging
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +74,9 @@ class Faces(Photos):
         ids: np.ndarray,
         name: str,
         skipped: tuple[str, ...] = (),
+        digests: np.ndarray | None = None,
     ) -> None:
-        super().__init__(squares, name, skipped)
+        super().__init__(squares, name, skipped, digests)
         if not len(attributes) == len(ids) == len(squares) or not (attributes.dtypes == np.bool_).all():
             raise DynnetError(
                 f"expected a row of booleans and an id for each of {len(squares)} faces, got {len(ids)} ids and "
@@ -81,6 +84,14 @@ class Faces(Photos):
             )
         self.attributes = attributes
         self.ids = ids
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that is shown and known: a corrected attribute, too, makes another one."""
+        known = [*map(str, self.attributes.columns), self.attributes.shape]
+        content = self.attributes.to_numpy().tobytes() + self.ids.astype("<i8").tobytes()
+        pixels = super().fingerprint
+        return hashlib.sha256(f"{pixels}{known}".encode() + content).hexdigest()
 
     def where(self, expression: str) -> "Faces":
         """The faces that fit an attribute expression such as `Black_Hair or Brown_Hair`; no pixel is copied.
@@ -152,24 +163,27 @@ class Faces(Photos):
 
     def _taken(self, index: np.ndarray, name: str) -> "Faces":
         attributes = self.attributes.iloc[index].reset_index(drop=True)
-        return Faces(Rows(self.squares, index), attributes, self.ids[index], name, self.skipped)
+        digests = None if self._digests is None else self._digests[index]
+        return Faces(Rows(self.squares, index), attributes, self.ids[index], name, self.skipped, digests)
 
 
 def load_faces(root: Path, size: int, cache: Path) -> Faces:
     """The faces below a data root as squares of `size` pixels, in the order of their CelebA numbers.
 
     They come from the folders root/faces64, root/faces128, ..., each with an attributes.csv, as `find_faces` chooses,
-    else from root/celeba as `make data` leaves it, cropped like the others. They are decoded once, as photos are: the
-    squares are kept in the folder `cache` under a name that changes with the files. The attributes are read every time.
-    Files that cannot be read are logged, left out and listed in `Faces.skipped`.
+    else from a copy of CelebA, cropped like the others. They are decoded once, as photos are: the squares are kept in
+    the folder `cache` under a name that changes with the files. The attributes are read every time. Files that cannot
+    be read are logged, left out and listed in `Faces.skipped`.
 
     Raises:
         DynnetError: there are no faces; their attributes are missing, damaged or lack a picture; more than one file and
             more than 1 % of the files cannot be read; or `cache` cannot be written.
     """
     files = find_faces(root, size)
-    squares, skipped = load_squares(files.paths, files.names, files.read, size, cache, "faces")
-    if skipped:
-        _log.warning("%s: left out %d of %d files that cannot be read", files.source, len(skipped), len(files.paths))
-    read = ~np.isin(files.names, skipped)
-    return Faces(squares, files.attributes[read].reset_index(drop=True), files.ids[read], files.source, skipped)
+    found = load_squares(files.paths, files.names, files.read, size, cache, "faces")
+    if found.skipped:
+        counts = len(found.skipped), len(files.paths)
+        _log.warning("%s: left out %d of %d files that cannot be read", files.source, *counts)
+    read = ~np.isin(files.names, found.skipped)
+    attributes, ids = files.attributes[read].reset_index(drop=True), files.ids[read]
+    return Faces(found.pixels, attributes, ids, files.source, found.skipped, found.digests)

@@ -1,7 +1,7 @@
 """Finds the faces below a data root: their files, their CelebA numbers and their attributes."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,11 @@ import pandas as pd
 from PIL import Image
 
 from dynnet.errors import DynnetError
-from dynnet.paper.data.photos import find_pictures, read_square
-from dynnet.paper.data.pictures import PictureError, read_picture
+from dynnet.paper.data.folders import find_pictures
+from dynnet.paper.data.pictures import PictureError, centre_square, read_picture
 from dynnet.paper.data.squares import Reader
-from dynnet.paper.faces.tables import read_csv, read_official
+from dynnet.paper.faces.layouts import OWN_LIST, find_celeba, numbered
+from dynnet.paper.faces.tables import read_attributes
 
 # (height, width) of the pictures in CelebA's img_align_celeba, and the square of them, as left, top, right and bottom,
 # that the pictures in a folder faces128/ or faces64/ show.
@@ -39,37 +40,31 @@ class FaceFiles:
 
 
 def find_faces(root: Path, size: int) -> FaceFiles:
-    """The faces in the folders root/faces64, root/faces128, ... together, else in root/celeba as torchvision has it.
+    """The faces in the folders root/faces64, root/faces128, ... together, else a copy of CelebA (`find_celeba`).
 
     Folders of faces smaller than `size` pixels are left aside, unless there are only such: then the largest is taken.
     A face that two folders have is taken from the smaller, which needs less resizing.
 
     Raises:
-        DynnetError: there is no such folder, no picture in it, or one that is not named by its number; or the
+        DynnetError: there are no faces in any of these layouts, or a picture that is not named by its number; or the
             attributes are missing, damaged or lack a picture.
     """
     root = Path(root)
     if folders := _face_folders(root, size):
-        return _together(
-            [
-                _matched(folder, folder / "attributes.csv", read_csv, f"CelebA ({folder.name})", read_square)
-                for folder in folders
-            ]
-        )
-    celeba = root / "celeba"
-    if (celeba / "img_align_celeba").is_dir():
-        return _matched(
-            celeba / "img_align_celeba", celeba / "list_attr_celeba.txt", read_official, "CelebA", read_aligned
-        )
-    raise DynnetError(
-        f"{root}: expected a folder faces{size}/ or celeba/img_align_celeba/ in it, got neither; "
-        "add one or run `make data`"
-    )
+        return _together([_matched(f, f / OWN_LIST, f"CelebA ({f.name})", read_face) for f in folders])
+    found = find_celeba(root)
+    read = read_face if found.attributes.name == OWN_LIST else read_aligned
+    return _matched(found.pictures, found.attributes, "CelebA", read, found.deep)
 
 
-def has_faces(root: Path) -> bool:
-    """Whether `find_faces` would find a folder of faces below a data root."""
-    return bool(_face_folders(Path(root), 1)) or (Path(root) / "celeba" / "img_align_celeba").is_dir()
+def read_face(path: Path, size: int) -> np.ndarray:
+    """A face as uint8 (size, size, 3): CelebA's square of an aligned picture, the centre of any other.
+
+    Raises:
+        PictureError: what `read_picture` refuses.
+    """
+    picture = read_picture(path)
+    return _framed(picture, size) if picture.shape[:2] == _ALIGNED else centre_square(picture, size)
 
 
 def read_aligned(path: Path, size: int) -> np.ndarray:
@@ -85,6 +80,10 @@ def read_aligned(path: Path, size: int) -> np.ndarray:
             f"{path}: expected an aligned face of {_ALIGNED[1]} x {_ALIGNED[0]} pixels, got {width} x {height}; "
             "take it from CelebA's img_align_celeba.zip"
         )
+    return _framed(picture, size)
+
+
+def _framed(picture: np.ndarray, size: int) -> np.ndarray:
     return np.array(Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC, box=_BOX))
 
 
@@ -119,19 +118,23 @@ def _together(parts: Sequence[FaceFiles]) -> FaceFiles:
     )
 
 
-def _matched(
-    folder: Path,
-    file: Path,
-    read_table: Callable[[Path], pd.DataFrame],
-    source: str,
-    read: Reader,
-) -> FaceFiles:
-    """The pictures of `folder`, each with its row of the table in `file`, which may have more rows."""
-    table = read_table(file)
-    paths = sorted(find_pictures(folder), key=_number)
-    names = [path.relative_to(folder).as_posix() for path in paths]
-    missing = [name for name in names if name not in table.index]
-    if missing:
+def _matched(folder: Path, file: Path, source: str, read: Reader, deep: bool = True) -> FaceFiles:
+    """The pictures of `folder`, each with the row of its number in the table in `file`, which may have more rows.
+
+    Args:
+        deep: the folder is of faces alone; else only what lies in it under a number is one.
+    """
+    table = read_attributes(file)
+    paths = find_pictures(folder).paths
+    if not deep:
+        paths = [path for path in paths if path.parent == folder and numbered(path)]
+    paths = sorted(paths, key=_number)
+    ids, names = [_number(path) for path in paths], [path.relative_to(folder).as_posix() for path in paths]
+    if twice := [k for k in range(1, len(ids)) if ids[k - 1] == ids[k]]:
+        pair = " and ".join(names[twice[0] - 1 : twice[0] + 1])
+        raise DynnetError(f"{folder}: expected one picture for each number, got {pair}; delete one")
+    rows = _rows_by_number(table, file)
+    if missing := [name for name, number in zip(names, ids, strict=True) if number not in rows]:
         raise DynnetError(
             f"{file}: expected a row for each of {len(names):,} pictures, got none for {len(missing):,}, "
             f"such as {', '.join(missing[:3])}; add the rows or delete the pictures"
@@ -139,15 +142,27 @@ def _matched(
     return FaceFiles(
         paths=tuple(paths),
         names=tuple(f"{folder.name}/{name}" for name in names),
-        ids=np.array([_number(path) for path in paths]),
-        attributes=table.loc[names].reset_index(drop=True),
+        ids=np.array(ids),
+        attributes=table.iloc[[rows[number] for number in ids]].reset_index(drop=True),
         source=source,
         read=read,
     )
 
 
+def _rows_by_number(table: pd.DataFrame, file: Path) -> dict[int, int]:
+    """{number of a face: its row}: the PNG edition has other suffixes than the list that comes with it."""
+    rows: dict[int, int] = {}
+    for row, label in enumerate(table.index):
+        if not numbered(path := Path(label)):
+            continue  # no picture can be called so
+        if (number := int(path.stem)) in rows:
+            raise DynnetError(f"{file}: expected one row for each face, got two for number {number}; delete one")
+        rows[number] = row
+    return rows
+
+
 def _number(path: Path) -> int:
-    if not re.fullmatch("[0-9]{1,9}", path.stem):
+    if not numbered(path):
         raise DynnetError(
             f"{path}: expected a picture named by its number in CelebA, such as 000001.jpg; rename or delete it"
         )

@@ -11,7 +11,6 @@ from torch import nn
 
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces, load_faces
-from dynnet.paper.faces.files import has_faces
 from dynnet.paper.faces.trained import Trained
 from dynnet.paper.locations import CHECKPOINTS
 from dynnet.paper.recipe import load_recipe
@@ -22,15 +21,16 @@ _FACES = 1024  # of each network, where there are no real ones
 
 
 def faces_or_stand_ins(root: Path | None, size: int, cache: Path, checkpoints: Path = CHECKPOINTS) -> Faces:
-    """The faces below a data root; without any, faces of the shipped networks with the shipped classifier's labels.
+    """The faces below a data root; without a root, faces of the shipped networks with the shipped classifier's labels.
 
     Those are of every generator and of every Dynamic-Net at alpha = 1, so that all kinds are there. `Faces.name` says
     which they are.
 
     Raises:
-        DynnetError: what `load_faces` raises, or, without faces, what `Trained.load` does.
+        DynnetError: what `load_faces` raises, above all where the root has no faces, or, without a root, what
+            `Trained.load` does.
     """
-    if root is not None and has_faces(root):
+    if root is not None:
         return load_faces(root, size, cache)
     trained = Trained.load(load_recipe("fig6", "cpu"), checkpoints)
     makers = [*trained.generators.values(), *trained.dynamic.values()]  # a Dynamic-Net's default alpha is 1

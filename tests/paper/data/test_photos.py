@@ -11,7 +11,8 @@ from PIL import Image
 
 from dynnet.errors import DynnetError
 from dynnet.paper.data import photos as module
-from dynnet.paper.data.photos import Photos, find_pictures, load_photos, split_held_out
+from dynnet.paper.data.folders import find_pictures
+from dynnet.paper.data.photos import Photos, load_photos, split_held_out
 from dynnet.paper.data.pictures import centre_square, read_picture
 
 
@@ -27,7 +28,7 @@ def folder(tmp_path: Path) -> Callable[..., list[Path]]:
             Image.fromarray(pixels).save(root / f"good{k:03}.png")
         for k in range(bad):
             (root / f"bad{k:03}.jpg").write_text("no picture")
-        return find_pictures(root)
+        return list(find_pictures(root).paths)
 
     return make
 
@@ -43,27 +44,6 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr(module, "read_picture", spy)
     return seen
-
-
-def test_pictures_are_found_in_all_folders_but_hidden_ones(tmp_path: Path) -> None:
-    wanted = ["a/b/c.webp", "a/z.JPEG", "b.JPG", "c.png"]
-    for name in [*wanted, ".hidden.jpg", ".cache/x.jpg", "a/notes.txt", "jpg", "d.gif"]:
-        path = tmp_path / "photos" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    found = find_pictures(tmp_path / "photos")
-    assert [path.relative_to(tmp_path / "photos").as_posix() for path in found] == wanted
-
-
-def test_find_pictures_without_any(tmp_path: Path) -> None:
-    with pytest.raises(DynnetError, match="no such folder"):
-        find_pictures(tmp_path / "photos")
-    (tmp_path / "photos").mkdir()
-    with pytest.raises(DynnetError, match="got none"):
-        find_pictures(tmp_path / "photos")
-    (tmp_path / "file").touch()
-    with pytest.raises(DynnetError, match="got a file"):
-        find_pictures(tmp_path / "file")
 
 
 def test_split_is_disjoint_and_independent_of_the_order() -> None:
@@ -129,7 +109,7 @@ def test_a_moved_collection_keeps_its_cache(
     paths, cache = folder(3), tmp_path / "cache"
     load_photos(paths, 16, cache, "x")
     moved = paths[0].parent.rename(tmp_path / "elsewhere")
-    load_photos(find_pictures(moved), 16, cache, "x")
+    load_photos(find_pictures(moved).paths, 16, cache, "x")
     assert len(decoded) == 3
 
 
@@ -160,7 +140,7 @@ def test_a_damaged_cache_is_made_again(
     elif damage == "no list":
         names.unlink()
     else:
-        names.write_text('["a.jpg"]')
+        names.write_text(names.read_text().replace("skipped", "left"))
     photos = load_photos(paths, 16, cache, "x")
     np.testing.assert_array_equal(photos.squares, wanted)
     assert len(decoded) == 6 and photos.skipped == ()
@@ -185,13 +165,22 @@ def test_up_to_one_percent_may_be_bad(folder: Callable[..., list[Path]], tmp_pat
     np.testing.assert_array_equal(photos[197], centre_square(read_picture(paths[-1]), 16))
 
 
-@pytest.mark.parametrize(("good", "bad"), [(60, 2), (190, 3), (0, 1)])
-def test_too_many_bad_files(folder: Callable[..., list[Path]], tmp_path: Path, good: int, bad: int) -> None:
+@pytest.mark.parametrize(("good", "bad"), [(60, 2), (190, 3), (0, 1), (5, 40)])
+def test_too_many_bad_files_are_all_named(
+    folder: Callable[..., list[Path]], tmp_path: Path, good: int, bad: int
+) -> None:
     paths = folder(good, bad=bad)
-    with pytest.raises(DynnetError, match=r"bad000\.jpg.*replace or delete") as caught:
+    with pytest.raises(DynnetError, match="replace or delete") as caught:
         load_photos(paths, 16, tmp_path / "cache", "x")
     assert "\n" not in str(caught.value)
+    assert all(f"bad{k:03}.jpg" in str(caught.value) for k in range(bad))
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_hopeless_collection_is_given_up_early(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
+    paths = folder(1, bad=300)
+    with pytest.raises(DynnetError, match=r"bad199\.jpg and 1 more; replace or delete"):
+        load_photos(paths, 16, tmp_path / "cache", "x")
 
 
 def test_a_file_that_went_away_counts_as_bad(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
@@ -234,3 +223,47 @@ def test_no_bar_without_a_terminal(
 ) -> None:
     load_photos(folder(2), 16, tmp_path / "cache", "x")
     assert capfd.readouterr() == ("", "")
+
+
+# Identity
+
+
+def test_a_file_of_the_same_name_size_and_time_is_another_file(
+    folder: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    paths, cache = folder(2), tmp_path / "cache"
+    for path, colour in zip(paths, ("red", "lime"), strict=True):
+        Image.new("RGB", (32, 32), colour).save(path, compress_level=0)
+        os.utime(path, ns=(5, 5))
+    first = load_photos(paths, 16, cache, "x")
+    assert paths[0].stat().st_size == paths[1].stat().st_size
+    for path, colour in zip(paths, ("lime", "red"), strict=True):
+        Image.new("RGB", (32, 32), colour).save(path, compress_level=0)
+        os.utime(path, ns=(5, 5))
+    second = load_photos(paths, 16, cache, "x")
+    np.testing.assert_array_equal(first.squares[::-1], second.squares)
+    assert first.fingerprint != second.fingerprint
+
+
+def test_the_fingerprint_is_of_the_pixels_alone(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
+    paths = folder(5)
+    photos = load_photos(paths, 16, tmp_path / "cache", "mine")
+    again = load_photos(paths, 16, tmp_path / "cache", "yours")  # from the cache
+    plain = Photos(np.array(photos.squares), "an array")
+    assert photos.fingerprint == again.fingerprint == plain.fingerprint
+    np.testing.assert_array_equal(photos.digests, plain.digests)
+
+
+@pytest.mark.parametrize("change", ["a pixel", "the order", "one less", "the size"])
+def test_other_photos_have_another_fingerprint(change: str) -> None:
+    squares = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
+    before = Photos(squares, "x").fingerprint
+    other = squares.copy()
+    other[2, 3, 4, 1] ^= 1
+    changed = {
+        "a pixel": other,
+        "the order": squares[::-1],
+        "one less": squares[:3],
+        "the size": squares.reshape(1, 16, 16, 3),
+    }[change]
+    assert Photos(changed, "x").fingerprint != before

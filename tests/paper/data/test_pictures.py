@@ -200,14 +200,34 @@ def test_other_formats_are_not_opened() -> None:
         assert "JPEG, PNG or WebP" in refused(encoded(Image.new("RGB", (20, 20)), form))
 
 
-@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (12_000, 12_000), (9_000, 6_000), (1_000_000, 16)])
+@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (12_000, 12_000), (9_000, 8_000), (1_000_000, 16)])
 def test_bombs_are_refused_before_decoding(width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         message = refused(png_claiming(width, height))
-    assert "50,000,000" in message
+    assert "65,000,000" in message
     assert f"{width} x {height}" in message or f"{width * height} pixels" in message
+
+
+@pytest.mark.parametrize(("width", "height"), [(8_192, 6_144), (8_160, 6_144), (6_936, 9_248), (19_990, 3_200)])
+def test_what_phones_photograph_is_let_through(
+    width: int, height: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr("dynnet.paper.data.pictures.decoded", lambda image, *_: asked.append(image.size))
+    read_picture(png_claiming(width, height))
+    assert asked == [(width, height)]
+
+
+def test_fifty_megapixels_are_decoded() -> None:
+    data = encoded(Image.new("L", (8_192, 6_144), 90), "JPEG")
+    assert read_picture(data).shape == (6_144, 8_192, 3)
+
+
+def test_too_little_memory_is_not_called_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: (_ for _ in ()).throw(MemoryError))
+    assert "expected memory enough to decode 20 x 20 pixels" in refused(encoded(Image.fromarray(noise(20, 20))))
 
 
 def test_the_cap_is_ours() -> None:

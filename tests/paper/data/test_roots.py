@@ -1,5 +1,6 @@
 """Where the data is looked for, and what is trained on when there is none."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,48 @@ def test_a_fresh_machine(tmp_path: Path) -> None:
     assert "training scenes" in held_out.name and len(held_out) == 64
     assert len(training_photos(None, 64, tmp_path / "cache", held_out=5)[1]) == 5
     assert not (tmp_path / "cache").exists()
+
+
+# What is said
+
+
+@pytest.mark.parametrize(
+    ("other", "said", "level"),
+    [
+        ({}, "24 to train on, 6 held out; none left out", logging.INFO),
+        ({"index.csv": 1}, "24 to train on, 6 held out; left out 1 CSV", logging.INFO),
+        ({"{}.heic": 200}, "24 to train on, 6 held out; left out 200 HEIC", logging.WARNING),
+        ({"@eaDir/{}.jpg": 30}, "24 to train on, 6 held out; left out 1 folder @eaDir", logging.INFO),
+        ({"{}.gif": 2, "{}.heic": 3}, "24 to train on, 6 held out; left out 3 HEIC, 2 GIF", logging.WARNING),
+        ({"bad.jpg": 1}, "held out; left out 1 that cannot be read", logging.WARNING),
+    ],
+)
+def test_one_line_says_how_many_were_taken_and_what_was_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, other: dict[str, int], said: str, level: int
+) -> None:
+    photos = tmp_path / "root" / "photos"
+    fill(photos, 30)
+    for name, count in other.items():
+        for k in range(count):
+            (photos / name.format(k)).parent.mkdir(exist_ok=True)
+            (photos / name.format(k)).write_text("no picture")
+    with caplog.at_level(logging.INFO, logger="dynnet"):
+        training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)
+    lines = [record for record in caplog.records if "to train on" in record.message]
+    assert len(lines) == 1 and lines[0].levelno == level
+    assert said in lines[0].message and str(photos) in lines[0].message and "\n" not in lines[0].message
+
+
+def test_thumbnails_of_held_out_scenes_are_not_trained_on(tmp_path: Path) -> None:
+    photos = tmp_path / "root" / "photos"
+    fill(photos, 30)
+    fill(photos / "@eaDir" / "thumbs", 30)
+    training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)
+    shown = [{int(photo[0, 0, 0]) for photo in part.squares} for part in (training, held_out)]
+    assert not shown[0] & shown[1] and len(shown[0] | shown[1]) == 30
+
+
+def test_a_home_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYNNET_DATA", "~nobody_of_that_name/data")
+    with pytest.raises(DynnetError, match=r"DYNNET_DATA = ~nobody_of_that_name/data: .*; name the folder in full"):
+        data_root()

@@ -143,6 +143,7 @@ def test_faces_of_the_generators_stand_in_where_there_are_none(trained: Folders,
     labels = found.classifier(expected) > 0
     assert faces.attributes.to_numpy()[:5].tolist() == labels.tolist()
     assert generated_faces(makers, 100, found.classifier, 2, size=128).size == 128
-    for root in (None, tmp_path):
-        assert faces_or_stand_ins(root, 64, tmp_path, trained.checkpoints).name == faces.name
+    assert faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints).name == faces.name
+    with pytest.raises(DynnetError, match="got neither"):  # a root that is named is meant
+        faces_or_stand_ins(tmp_path, 64, tmp_path, trained.checkpoints)
     assert re.match(r"CelebA", faces_or_stand_ins(trained.data, 64, tmp_path, trained.checkpoints).name)

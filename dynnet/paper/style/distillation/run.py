@@ -11,7 +11,8 @@ from torch import Tensor
 from dynnet.checkpoints import record, save_checkpoint
 from dynnet.fitting import FitReport
 from dynnet.paper.data.batches import PhotoBatches
-from dynnet.paper.data.photos import Photos, find_pictures, load_photos
+from dynnet.paper.data.folders import find_pictures
+from dynnet.paper.data.photos import Photos, load_photos
 from dynnet.paper.data.pictures import centre_square, read_picture, to_tensor
 from dynnet.paper.data.roots import training_photos
 from dynnet.paper.style.distillation.compression import compress
@@ -80,7 +81,7 @@ def distill_to(
     photos, held_out = training_photos(root, PHOTO_SIZE, cache)
     styles = None
     if root is not None and (root / "styles").is_dir():
-        styles = load_photos(find_pictures(root / "styles"), PHOTO_SIZE, cache, "style pictures")
+        styles = load_photos(find_pictures(root / "styles").paths, PHOTO_SIZE, cache, "style pictures")
     schedule = replace(FINETUNE, steps=steps)
     network = vgg19(source)
     student, errors, report = distill(network, photos, styles, held_out, schedule, runs / "distill" / "state.pt")
