@@ -1,7 +1,10 @@
 """A slider whose equal steps are equal steps of an attribute: alpha itself is not perceptually linear (section 4.2)."""
 
-import numpy as np
-from numpy.typing import ArrayLike
+from bisect import bisect_right
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
 
 from dynnet.errors import DynnetError
 
@@ -27,28 +30,34 @@ class Calibration:
             not above its first.
     """
 
-    def __init__(self, alphas: ArrayLike, scores: ArrayLike):
-        self._alphas, curve = np.asarray(alphas, dtype=float), np.asarray(scores, dtype=float)
-        if self._alphas.ndim != 1 or self._alphas.shape != curve.shape or len(curve) < 2:
+    def __init__(self, alphas: Iterable[float], scores: Iterable[float]):
+        points, curve = (torch.tensor([*values], dtype=torch.float64) for values in (alphas, scores))
+        if points.ndim != 1 or points.shape != curve.shape or len(curve) < 2:
             raise DynnetError(
-                f"a calibration takes as many scores as alphas, at least 2, got {curve.shape} and {self._alphas.shape}"
+                "a calibration takes as many scores as alphas, at least 2, "
+                f"got {tuple(curve.shape)} and {tuple(points.shape)}"
             )
-        if not np.isfinite([self._alphas, curve]).all() or not (np.diff(self._alphas) > 0).all():
-            raise DynnetError(f"a calibration takes rising alphas and finite scores, got {self._alphas} and {curve}")
+        if not (points.isfinite().all() and curve.isfinite().all() and (points.diff() > 0).all()):
+            raise DynnetError(
+                f"a calibration takes rising alphas and finite scores, got {points.tolist()} and {curve.tolist()}"
+            )
         if not curve[-1] > curve[0]:
             raise DynnetError(
                 f"a calibration takes a curve that rises, got one from {curve[0]:.3g} to {curve[-1]:.3g}; where the "
                 "attribute is meant to go away, give the negative of its scores"
             )
-        by_score, by_alpha = _from_0_to_1(np.maximum.accumulate(curve)), _from_0_to_1(self._alphas)
-        self._positions = (1 - _SHARE_OF_ALPHA) * by_score + _SHARE_OF_ALPHA * by_alpha
+        by_score, by_alpha = _from_0_to_1(curve.cummax(0).values), _from_0_to_1(points)
+        self._positions = ((1 - _SHARE_OF_ALPHA) * by_score + _SHARE_OF_ALPHA * by_alpha).tolist()
+        self._alphas = points.tolist()
 
     def __call__(self, t: float) -> float:
         """The alpha at a position of the slider, any real number."""
-        first, last = self._alphas[0], self._alphas[-1]
-        beyond = t - min(max(t, 0.0), 1.0)
-        return float(np.interp(t, self._positions, self._alphas) + beyond * (last - first))
+        inside = min(max(float(t), 0.0), 1.0)
+        after = min(max(bisect_right(self._positions, inside), 1), len(self._positions) - 1)
+        (left, right), (low, high) = ((values[after - 1], values[after]) for values in (self._positions, self._alphas))
+        share = (inside - left) / (right - left)
+        return low + share * (high - low) + (float(t) - inside) * (self._alphas[-1] - self._alphas[0])
 
 
-def _from_0_to_1(values: np.ndarray) -> np.ndarray:
+def _from_0_to_1(values: Tensor) -> Tensor:
     return (values - values[0]) / (values[-1] - values[0])

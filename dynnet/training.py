@@ -1,44 +1,38 @@
 """The two phases of section 3.1: train the main network, then the tuning-blocks."""
 
-from pathlib import Path
-from typing import Protocol
-
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from dynnet.along import Along
+from dynnet.batches import Batch, Batches
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport, batch_number, fit
-from dynnet.objectives import Objective
+from dynnet.fitting import fit
+from dynnet.launching import Run
+from dynnet.objectives import Objective, between
 from dynnet.schedule import Schedule
-
-
-class Batches(Protocol):
-    """A source of batches that is a function of the step alone."""
-
-    def batch_at(self, step: int) -> Tensor:
-        """(B, 3, H, W) in [0, 1]"""
-        ...
+from dynnet.states import FitReport
 
 
 def train_main(
-    network: nn.Module,
-    objective: Objective,
-    batches: Batches,
-    schedule: Schedule,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "main",
+    network: nn.Module, objective: Objective, batches: Batches, schedule: Schedule, run: Run | None = None
 ) -> FitReport:
     """Phase 1: all weights of `network` minimise O_0. Also trains every fixed network.
 
     Args:
         network: trained in place, and left in eval mode.
-        state: file that a killed run goes on from; see `fit`.
+        batches: x, or (x, target); see `dynnet.batches.Batches`.
+        run: device, state file and the like; default `Run()`.
 
     Returns and raises what `fit` does.
     """
+    run = run or Run()
+    objective = objective.to(run.launcher.device)
+
+    def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
+        batch = Batch.of(batches.batch_at(run.batch_number(step)), run.launcher.device)
+        return objective(batch.through(wrapped), batch.target)
+
     network.train()
-    report = _train(network, objective, batches, schedule, fabric, state, name)
+    report = fit(network, losses, schedule, run)
     network.eval()
     return report
 
@@ -48,38 +42,32 @@ def train_blocks(
     objective: Objective,
     batches: Batches,
     schedule: Schedule,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "blocks",
+    run: Run | None = None,
+    along: Along | None = None,
 ) -> FitReport:
-    """Phase 2: the tuning-blocks, all at alpha = 1 (section 3.2), minimise O_1; the main network is frozen.
+    """Phase 2: the tuning-blocks minimise O_1; the main network is frozen.
 
     Args:
         net: its blocks are trained in place; left in eval mode.
-        state: file that a killed run goes on from; see `fit`.
+        batches: x, or (x, target); see `dynnet.batches.Batches`.
+        run: device, state file and the like; default `Run()`.
+        along: trains every picture at an alpha of its own on the objective between O_0 and O_1 that it stands for;
+            default all blocks at alpha = 1 on O_1, as in the paper (section 3.2).
 
     Returns and raises what `fit` does.
     """
-    net.train()
-    report = _train(net, objective, batches, schedule, fabric, state, name)
-    net.eval()
-    return report
-
-
-def _train(
-    module: nn.Module,
-    objective: Objective,
-    batches: Batches,
-    schedule: Schedule,
-    fabric: Fabric | None,
-    state: Path | None,
-    name: str,
-) -> FitReport:
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
-    objective = objective.to(fabric.device)
+    run = run or Run()
+    objective = objective.to(run.launcher.device)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
-        return objective(wrapped(x), x)  # a DynamicNet's default alpha is 1
+        number = run.batch_number(step)
+        batch = Batch.of(batches.batch_at(number), run.launcher.device)
+        if along is None:
+            return objective(batch.through(wrapped, alpha=1.0), batch.target)
+        alpha = along.alphas(number, batch.size).to(run.launcher.device)
+        return between(along.start, objective, alpha)(batch.through(wrapped, alpha=alpha), batch.target)
 
-    return fit(module, losses, schedule, fabric, state, name=name)
+    net.train()
+    report = fit(net, losses, schedule, run)
+    net.eval()
+    return report

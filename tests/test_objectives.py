@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
-from dynnet.objectives import Objective
+from dynnet.objectives import Objective, between
 
 
 class Terms(nn.Module):
@@ -40,3 +40,41 @@ def test_later_changes_of_the_weights_given_do_not_reach_it() -> None:
     objective = Objective(Terms(), weights)
     weights["near"] = 100.0
     assert objective(Y, X)["total"].item() == pytest.approx(0.5)
+
+
+def test_every_picture_may_have_a_weight_of_its_own() -> None:
+    found = Objective(Terms(), {"near": torch.tensor([7.0, 3.0]), "dark": 0.1})(Y, X)
+    assert found["total"].item() == pytest.approx((7 * 0 + 3 * 1) / 2 + 0.1 * 1.0)
+    assert found["near"].item() == 0.5
+
+
+def test_weights_that_are_not_one_for_each_picture_are_refused() -> None:
+    with pytest.raises(DynnetError, match=r"loss term 'near' is \(2,\), its weights are \(3,\)"):
+        Objective(Terms(), {"near": torch.ones(3)})(Y, X)
+
+
+def test_between_two_objectives_weights_go_on_the_log_scale() -> None:
+    terms, alpha = Terms(), torch.tensor([0.0, 0.5, 1.0])
+    first, second = Objective(terms, {"near": 1.0, "dark": 2e4}), Objective(terms, {"near": 1.0, "dark": 1e6})
+    weights = between(first, second, alpha).weights
+    assert weights["near"] == 1.0
+    assert weights["dark"].tolist() == pytest.approx([2e4, (2e4 * 1e6) ** 0.5, 1e6], rel=1e-5)
+
+
+def test_at_the_ends_it_is_the_objective_of_the_end() -> None:
+    terms = Terms()
+    ends = Objective(terms, {"near": 2.0, "dark": 0.1}), Objective(terms, {"near": 1.0, "dark": 30.0, "seen": 5.0})
+    for alpha, end in enumerate(ends):
+        found = between(*ends, torch.full((2,), float(alpha)))(Y, X)
+        assert found["total"].item() == pytest.approx(end(Y, X)["total"].item(), rel=1e-6)
+
+
+def test_where_a_term_is_missing_at_one_end_its_weight_goes_straight() -> None:
+    terms = Terms()
+    first, second = Objective(terms, {"near": 1.0}), Objective(terms, {"near": 1.0, "dark": 4.0})
+    assert between(first, second, torch.tensor([0.25])).weights["dark"].tolist() == [1.0]
+
+
+def test_objectives_of_other_terms_have_nothing_between_them() -> None:
+    with pytest.raises(DynnetError, match="make both on one module of terms"):
+        between(Objective(Terms(), {"near": 1.0}), Objective(Terms(), {"near": 1.0}), torch.tensor([0.5]))

@@ -51,8 +51,7 @@ class AdversarialPhase(Phase):
 
     def settings(self, weight: float = 1.0) -> AdversarialSettings:
         """The same for the loop that trains; `weight` is the adversarial loss's beside other losses."""
-        own = self.model_dump(include={"r1_weight", "r1_every", "decay", "discriminator_rate", "augmentations"})
-        return AdversarialSettings(**own, weight=weight)
+        return AdversarialSettings(**self.model_dump(), weight=weight)
 
 
 class BaseNetwork(Strict):

@@ -2,15 +2,12 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dynnet.launching import Launcher, OneProcess
 from dynnet.paper.locations import CHECKPOINTS, Folders, check_checkout
 from dynnet.paper.recipe import application_part, load_recipe
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 from dynnet.paper.trained import BaseTrained
-
-if TYPE_CHECKING:  # it takes seconds to import, and what is only loaded is not trained
-    from lightning_fabric import Fabric
 
 
 def load(recipe: str | Path | BaseRecipe, profile: str = "cpu", folder: Path = CHECKPOINTS) -> BaseTrained:
@@ -33,7 +30,7 @@ def load(recipe: str | Path | BaseRecipe, profile: str = "cpu", folder: Path = C
 def train_recipe(
     recipe: BaseRecipe,
     folders: Folders,
-    fabric: "Fabric | None" = None,
+    launcher: Launcher | None = None,
     only: Collection[str] = (),
     command: str = "dynnet train",
 ) -> list[Path]:
@@ -49,19 +46,17 @@ def train_recipe(
     Raises:
         DynnetError: bad data, an unknown name in `only`, a loss that is not finite.
     """
-    from lightning_fabric import Fabric
-
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    launcher = launcher or OneProcess()
     wanted = [recipe.network(name) for name in only]  # an unknown name is found before anything is done
     wanted = [network for network in recipe.networks if network in wanted or not only]
-    trainer = application_part(recipe, "trainer").Trainer(recipe, folders, fabric, command)
-    return [_borrowed(recipe, n, folders, fabric, command) if n.of else trainer.train(n) for n in wanted]
+    trainer = application_part(recipe, "trainer").Trainer(recipe, folders, launcher, command)
+    return [_borrowed(recipe, n, folders, launcher, command) if n.of else trainer.train(n) for n in wanted]
 
 
-def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, fabric: "Fabric", command: str) -> Path:
+def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, launcher: Launcher, command: str) -> Path:
     """The checkpoint of another recipe's network, which is trained if it is not there yet."""
     path = recipe.checkpoint_path(folders.checkpoints, network.name)
     if not path.is_file():
         figure, name = network.of.split("/")
-        train_recipe(load_recipe(figure, recipe.profile_name), folders, fabric, [name], command)
+        train_recipe(load_recipe(figure, recipe.profile_name), folders, launcher, [name], command)
     return path

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from dynnet.checkpoints import Checkpoint, halved, load_checkpoint, record, save_checkpoint
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport
+from dynnet.launching import Launcher, Run
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.locations import Folders
+from dynnet.paper.progress import terminal_bar
 from dynnet.paper.recipe import application_part
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
+from dynnet.states import FitReport
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +29,8 @@ class BaseTrainer(ABC):
     training (`identity`), how a network is fitted (`fit`), and what to know about it afterwards (`meta`).
     """
 
-    def __init__(self, recipe: BaseRecipe, folders: Folders, fabric: Fabric, command: str):
-        self.recipe, self.folders, self.fabric, self.command = recipe, folders, fabric, command
+    def __init__(self, recipe: BaseRecipe, folders: Folders, launcher: Launcher, command: str):
+        self.recipe, self.folders, self.launcher, self.command = recipe, folders, launcher, command
         self.kinds = application_part(recipe, "trained").Trained
         self.pictures = self.load()
         # what is measured afterwards does not make it another training
@@ -68,11 +69,11 @@ class BaseTrainer(ABC):
         index = self.recipe.networks.index(network)
         torch.manual_seed(self.recipe.seed + index)
         module, report = self.fit(network, index, self.states / f"{network.name}.state")
-        if self.fabric.is_global_zero:
+        if self.launcher.is_global_zero:
             save_checkpoint(path, self.tensors(network, module), self.meta(network))
             entry = self._entry(network, report) | self.facts(network, module)
             record(self.folders.checkpoints, path, entry)
-        self.fabric.barrier()
+        self.launcher.barrier()
         _log.info("%s: %d steps, %.1f minutes, %s", network.name, report.steps, report.seconds / 60, path)
         return path
 
@@ -109,9 +110,10 @@ class BaseTrainer(ABC):
         """Of the batches of network number `index`."""
         return 1000 * self.recipe.seed + index
 
-    def name_of(self, network: BaseNetwork) -> str:
-        """What logs and errors call the training of a network."""
-        return f"{self.recipe.figure} {network.name}"
+    def run(self, network: BaseNetwork, state: Path) -> Run:
+        """How the training of a network runs; a bar shows it where there is a terminal."""
+        name = f"{self.recipe.figure} {network.name}"
+        return Run(self.launcher, state, name=name, progress=terminal_bar(name))
 
     def _entry(self, network: BaseNetwork, report: FitReport) -> dict[str, Any]:
         losses = {name: round(value, 5) for name, value in report.history[-1].items() if name != "step"}

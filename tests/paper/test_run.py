@@ -7,10 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dynnet import training
 from dynnet.checkpoints import load_checkpoint, read_manifest
 from dynnet.errors import DynnetError
-from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.run import Folders, load, train_recipe
@@ -67,7 +66,7 @@ def test_a_warm_start_is_near_the_network_it_starts_from(trained: Folders) -> No
 def test_the_same_recipe_gives_the_same_bytes_though_it_is_killed_twice(
     trained: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "fit", partial(fit, save_every=25))
+    monkeypatch.setattr("dynnet.paper.trainer.Run", partial(Run, save_every=25))
     where, recipe, batch_at = folders(tmp_path), load_recipe(TINY), PhotoBatches.batch_at
 
     def train(killed_at: int | None) -> list[int]:

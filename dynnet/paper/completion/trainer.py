@@ -6,9 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dynnet.adversarial.fitting import Run
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport
 from dynnet.paper.completion.holes import HoleBatches
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
 from dynnet.paper.completion.recipe import Network, Recipe
@@ -17,6 +15,7 @@ from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.faces.dataset import Faces
 from dynnet.paper.faces.stand_ins import faces_or_stand_ins
 from dynnet.paper.trainer import BaseTrainer
+from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
 
 
@@ -30,16 +29,16 @@ class Trainer(BaseTrainer):
         return faces.split_by_id(profile.held_out)[0]
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
-        phase, name = self.recipe.phase(network), self.name_of(network)
+        phase, run = self.recipe.phase(network), self.run(network, state)
         batches, schedule, module = self._batches(index), phase.schedule(), self.new(network)
         if network.kind == "critic":
-            return module, train_critic(module, self._mixed(), batches, schedule, self.fabric, state, name)
+            return module, train_critic(module, self._mixed(), batches, schedule, run)
         if network.adversarial:
-            run = Run(schedule, phase.settings(network.adversarial), self.fabric, state, name=name)
+            settings = phase.settings(network.adversarial)
             discriminator = PatchDiscriminator(self.recipe.profile.discriminator_width)
-            return module, train_against(module, discriminator, batches, run)
+            return module, train_against(module, discriminator, batches, settings, run)
         train = train_blocks if isinstance(module, DynamicNet) else train_main
-        return module, train(module, l1_objective(), batches, schedule, self.fabric, state, name)
+        return module, train(module, l1_objective(), batches, schedule, run)
 
     def meta(self, network: Network) -> dict[str, Any]:
         profile = self.recipe.profile
@@ -60,7 +59,7 @@ class Trainer(BaseTrainer):
         networks = self.recipe.networks
         walking = {n.on: n.name for n in networks if n.kind == "blocks"}  # at alpha = 0 they are their main networks
         fixed = [n.name for n in networks if n.kind == "main" and n.name not in walking]
-        completers = [self.trained(name).to(self.fabric.device) for name in (*walking.values(), *fixed)]
+        completers = [self.trained(name).to(self.launcher.device) for name in (*walking.values(), *fixed)]
 
         def complete(x: Tensor, step: int) -> Tensor:
             completer = completers[step % len(completers)]

@@ -1,21 +1,22 @@
 """Image completion (section 4.3): O_0 = L1 + lambda L_adv for the main network, O_1 = L1 alone for the blocks."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from dynnet.adversarial.fitting import Run, Turn, fit_against
+from dynnet.adversarial.fitting import Turn, fit_against
 from dynnet.adversarial.losses import discriminator_loss
-from dynnet.fitting import FitReport, batch_number, fit
+from dynnet.adversarial.settings import AdversarialSettings
+from dynnet.batches import Batches
+from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.objectives import Objective
 from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.network import CompletionNet
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
 from dynnet.schedule import Schedule
-from dynnet.training import Batches
+from dynnet.states import FitReport
 
 Completer = Callable[[Tensor, int], Tensor]
 
@@ -25,8 +26,14 @@ def l1_objective() -> Objective:
     return Objective(_HoleTerms(), {"l1": 1.0})
 
 
-def train_against(net: CompletionNet, discriminator: PatchDiscriminator, batches: Batches, run: Run) -> FitReport:
-    """Phase 1 of section 4.3: L1 in the hole plus `run.settings.weight` times the adversarial loss.
+def train_against(
+    net: CompletionNet,
+    discriminator: PatchDiscriminator,
+    batches: Batches,
+    settings: AdversarialSettings,
+    run: Run | None = None,
+) -> FitReport:
+    """Phase 1 of section 4.3: L1 in the hole plus `settings.weight` times the adversarial loss.
 
     The discriminator judges the patches that see the hole; all others are real on both sides.
 
@@ -34,7 +41,8 @@ def train_against(net: CompletionNet, discriminator: PatchDiscriminator, batches
         net: trained in place; ends as the moving average of its weights, in eval mode.
         discriminator: trained in place.
         batches: (B, 4, H, W), pictures and masks, as `HoleBatches` gives them.
-        run: how long, how fast, and where; see `Run`.
+        settings: how long, how fast, and lambda.
+        run: device, state file and the like; default `Run()`.
 
     Returns and raises what `fit_against` does.
     """
@@ -45,7 +53,7 @@ def train_against(net: CompletionNet, discriminator: PatchDiscriminator, batches
         return Turn(batch, torch.cat([y, batch[:, 3:]], 1), {"l1": _hole_l1(y, batch).mean()})
 
     net.train()
-    return fit_against(net, net, OverHole(discriminator), turn, run)
+    return fit_against(net, net, OverHole(discriminator), turn, settings, run)
 
 
 def train_critic(
@@ -53,9 +61,7 @@ def train_critic(
     complete: Completer,
     batches: Batches,
     schedule: Schedule,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "critic",
+    run: Run | None = None,
 ) -> FitReport:
     """Trains a patch discriminator to tell true pictures from completed ones, after the fact, as a judge of realism.
 
@@ -65,16 +71,16 @@ def train_critic(
         critic: trained in place, and left in eval mode.
         complete: (batch (B, 4, H, W), step) -> completions (B, 3, H, W), a function of both alone.
         batches: see `train_against`.
-        state: file that a killed run goes on from; see `fit`.
+        run: device, state file and the like; default `Run()`.
 
     Returns:
         Beside the loss, its history holds `right`: the share of patches that are told right, in [0, 1].
     """
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    run = run or Run()
     judge = OverHole(critic)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        batch = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
+        batch = batches.batch_at(run.batch_number(step)).to(run.launcher.device)
         with torch.no_grad():
             fakes = torch.cat([complete(batch, step), batch[:, 3:]], 1)
         real_logits, fake_logits = wrapped(batch), wrapped(fakes)
@@ -82,7 +88,7 @@ def train_critic(
         return {"total": discriminator_loss(real_logits, fake_logits).mean(), "right": right}
 
     critic.train()
-    report = fit(judge, losses, schedule, fabric, state, name=name)
+    report = fit(judge, losses, schedule, run)
     critic.eval()
     return report
 

@@ -1,11 +1,8 @@
 """Trains the classifier of face attributes and measures it on faces that it has not seen (Figure 6)."""
 
-from pathlib import Path
-
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torchmetrics.functional.classification import (
     binary_accuracy,
@@ -14,12 +11,14 @@ from torchmetrics.functional.classification import (
     binary_specificity,
 )
 
-from dynnet.fitting import FitReport, batch_number, fit
+from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.paper.data.pictures import to_tensor
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces
 from dynnet.paper.faces.labelled import LabelledFaces, labels_of
 from dynnet.schedule import Schedule
+from dynnet.states import FitReport
 
 
 def train_classifier(
@@ -28,9 +27,7 @@ def train_classifier(
     schedule: Schedule,
     batch: int = 64,
     seed: int = 0,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "classifier",
+    run: Run | None = None,
 ) -> FitReport:
     """All weights minimise the binary cross-entropy, its mean over faces and attributes: log 2 for one who guesses.
 
@@ -39,22 +36,21 @@ def train_classifier(
         faces: of 64 pixels; shown altered as `LabelledFaces` does.
         batch: faces in a step.
         seed: of the order and the alterations; the initial weights are the caller's.
-        fabric: device, precision and processes; default one CPU process in float32.
-        state: file that a killed run goes on from; see `fit`.
+        run: device, state file and the like; default `Run()`.
 
     Raises:
         DynnetError: the faces lack an attribute, are fewer than a batch or not of 64 pixels; or what `fit` raises.
     """
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
+    run = run or Run()
     batches = LabelledFaces(faces, classifier.attributes, batch, seed)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        number = batch_number(step, fabric)
-        x, labels = (part.to(fabric.device) for part in (batches.batch_at(number), batches.labels_at(number)))
+        number = run.batch_number(step)
+        x, labels = (part.to(run.launcher.device) for part in (batches.batch_at(number), batches.labels_at(number)))
         return {"total": F.binary_cross_entropy_with_logits(wrapped(x), labels)}
 
     classifier.train()
-    report = fit(classifier, losses, schedule, fabric, state, name=name)
+    report = fit(classifier, losses, schedule, run)
     classifier.eval()
     return report
 

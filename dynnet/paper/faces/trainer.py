@@ -5,9 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dynnet.adversarial.fitting import Run
 from dynnet.checkpoints import halved, restore
-from dynnet.fitting import FitReport
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.faces.classification import held_out_accuracy, train_classifier
 from dynnet.paper.faces.dataset import Faces
@@ -16,6 +14,7 @@ from dynnet.paper.faces.network import SIZE, Discriminator
 from dynnet.paper.faces.recipe import Network, Recipe
 from dynnet.paper.faces.stand_ins import faces_or_stand_ins
 from dynnet.paper.trainer import BaseTrainer
+from dynnet.states import FitReport
 
 
 class Trainer(BaseTrainer):
@@ -28,13 +27,12 @@ class Trainer(BaseTrainer):
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         if network.kind == "classifier":
             return self._fit_classifier(network, index, state)
-        phase = self.recipe.phase(network)
-        run = Run(phase.schedule(), phase.settings(), self.fabric, state, name=self.name_of(network))
-        batches, module = self._batches(network, index), self.new(network)
+        module, settings = self.new(network), self.recipe.phase(network).settings()
+        common = (self._batches(network, index), settings, self.run(network, state))
         if network.kind == "generator":
             self._discriminator = Discriminator(self.recipe.profile.width)
-            return module, train_generator(module, self._discriminator, batches, run)
-        return module, train_generator_blocks(module, self._discriminator_of(network.on), batches, run)
+            return module, train_generator(module, self._discriminator, *common)
+        return module, train_generator_blocks(module, self._discriminator_of(network.on), *common)
 
     def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
         """With a generator its discriminator: whoever has both can train blocks of his own."""
@@ -67,7 +65,7 @@ class Trainer(BaseTrainer):
         phase = self.recipe.profile.classifier
         training, _ = self.pictures.split_by_person()
         classifier = self.new(network)
-        own = (phase.schedule(), phase.batch, self.seed(index), self.fabric, state, self.name_of(network))
+        own = (phase.schedule(), phase.batch, self.seed(index), self.run(network, state))
         return classifier, train_classifier(classifier, training, *own)
 
     def _batches(self, network: Network, index: int) -> PhotoBatches:

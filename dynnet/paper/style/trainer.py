@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
-from dynnet.fitting import FitReport
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.data.roots import training_photos
@@ -20,6 +19,7 @@ from dynnet.paper.style.recipe import Network, Recipe
 from dynnet.paper.style.style_pictures import style_tensor
 from dynnet.paper.style.trained import new_baseline
 from dynnet.paper.trainer import BaseTrainer
+from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
 
 
@@ -29,7 +29,7 @@ class Trainer(BaseTrainer):
     def load(self) -> Photos:
         spec = self.recipe.profile.photos
         name = self.recipe.profile.features
-        self.features, self.features_sha256 = feature_network(name).to(self.fabric.device), features_sha256(name)
+        self.features, self.features_sha256 = feature_network(name).to(self.launcher.device), features_sha256(name)
         return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
 
     def identity(self) -> str:
@@ -40,14 +40,13 @@ class Trainer(BaseTrainer):
         module = self._baseline(network, styles) if network.styles else self.new(network)
         terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
         wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
-        common = (self._batches(index), self.recipe.phase(network).schedule(), self.fabric, state)
-        name = self.name_of(network)
+        common = (self._batches(index), self.recipe.phase(network).schedule(), self.run(network, state))
         if isinstance(module, ConditionalIN):
-            return module, train_conditional(module, wanted, *common, name=name)
+            return module, train_conditional(module, wanted, *common)
         if isinstance(module, AdaIN):
-            return module, train_decoder(module, styles, *common, name=name)
+            return module, train_decoder(module, styles, *common)
         train = train_blocks if isinstance(module, DynamicNet) else train_main
-        return module, train(module, wanted[network.style], *common, name=name)
+        return module, train(module, wanted[network.style], *common)
 
     def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
         grams = {f"gram.{name}": value.float() for name, value in self._targets(network).items()}
@@ -72,7 +71,7 @@ class Trainer(BaseTrainer):
         return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
 
     def _style(self, name: str) -> Tensor:
-        return style_tensor(self.recipe.styles[name], self.folders.data).to(self.fabric.device)
+        return style_tensor(self.recipe.styles[name], self.folders.data).to(self.launcher.device)
 
     def _targets(self, network: Network) -> Mapping[str, Tensor]:
         """Gram matrices to keep with a network: where no other keeps its style's."""

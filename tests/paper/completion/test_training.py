@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from dynnet.adversarial.fitting import Run
 from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.completion.holes import centre_hole, with_mask
@@ -33,9 +32,8 @@ def l1(net: torch.nn.Module) -> float:
         return l1_objective()(net(batch), batch)["l1"].item()
 
 
-def run(steps: int, weight: float, rate: float = 5e-3) -> Run:
-    settings = AdversarialSettings(augmentations=(), weight=weight, decay=0.5)
-    return Run(Schedule(steps, rate, one_cycle=False), settings)
+def settings(steps: int, weight: float, rate: float = 5e-3) -> AdversarialSettings:
+    return AdversarialSettings(steps, rate, weight=weight, decay=0.5)
 
 
 def test_l1_in_the_hole_is_what_is_minimised() -> None:
@@ -51,7 +49,7 @@ def test_l1_in_the_hole_is_what_is_minimised() -> None:
 def test_training_against_a_discriminator_lowers_l1_and_shows_both_losses() -> None:
     net, discriminator = CompletionNet(2), PatchDiscriminator(2, halvings=2)
     before, start = copy.deepcopy(discriminator.state_dict()), l1(net)
-    report = train_against(net, discriminator, Pictures(), run(40, weight=0.001))
+    report = train_against(net, discriminator, Pictures(), settings(40, weight=0.001))
     assert l1(net) < 0.8 * start and not net.training
     assert {"l1", "generator", "discriminator"} <= report.history[-1].keys()
     assert any(not torch.equal(value, before[name]) for name, value in discriminator.state_dict().items())
@@ -61,7 +59,7 @@ def test_the_adversarial_loss_weighs_lambda() -> None:
     def moved(weight: float) -> list[Tensor]:
         torch.manual_seed(3)
         net = CompletionNet(2)
-        train_against(net, PatchDiscriminator(2, halvings=2), Pictures(), run(3, weight))
+        train_against(net, PatchDiscriminator(2, halvings=2), Pictures(), settings(3, weight))
         return [p.detach().clone() for p in net.parameters()]
 
     without, again, with_it = moved(0.0), moved(0.0), moved(10.0)

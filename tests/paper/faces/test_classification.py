@@ -1,7 +1,6 @@
 """Training tells attributes that are there to be told, and the held-out table is what the plain formulas give."""
 
 import math
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
-from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.paper.faces.classification import held_out_accuracy, train_classifier
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces
@@ -74,7 +73,7 @@ def test_the_loss_of_one_who_guesses_is_log_2() -> None:
     net = classifier()
     nn.init.zeros_(net.out.weight)
     nn.init.zeros_(net.out.bias)
-    history = train_classifier(net, made(8), Schedule(1, 0.0, one_cycle=False), batch=4).history
+    history = train_classifier(net, made(8), Schedule(1, 1e-3, one_cycle=False), batch=4).history
     assert history == [{"step": 1, "total": pytest.approx(math.log(2))}]
 
 
@@ -85,14 +84,13 @@ def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatc
         return batch_at(batches, step)
 
     batch_at = LabelledFaces.batch_at
-    monkeypatch.setattr("dynnet.paper.faces.classification.fit", partial(fit, save_every=25))
-    through = classifier(width=1)
+    through, run = classifier(width=1), Run(state=tmp_path / "state", save_every=25)
     train_classifier(through, made(16), Schedule(30, 0.01), batch=2)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(LabelledFaces, "batch_at", until_step_28)
-        train_classifier(classifier(width=1), made(16), Schedule(30, 0.01), batch=2, state=tmp_path / "state")
+        train_classifier(classifier(width=1), made(16), Schedule(30, 0.01), batch=2, run=run)
     resumed = AttributeClassifier(("Red", "Low"), 1)
-    train_classifier(resumed, made(16), Schedule(30, 0.01), batch=2, state=tmp_path / "state")
+    train_classifier(resumed, made(16), Schedule(30, 0.01), batch=2, run=run)
     assert equal(weights(resumed), weights(through))
 
 

@@ -15,21 +15,19 @@ from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from dynnet.adversarial.augmentation import augment
-from dynnet.adversarial.fitting import Run
 from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
-from dynnet.fitting import FitReport
+from dynnet.launching import OneProcess, Run
 from dynnet.paper.faces.generation import train_generator, train_generator_blocks
 from dynnet.paper.faces.network import Discriminator, Generator
-from dynnet.schedule import Schedule
+from dynnet.states import FitReport
 from tests.kills import Killed
 
-SCHEDULE = Schedule(30, 2e-3)
-SETTINGS = AdversarialSettings()
+SETTINGS = AdversarialSettings(30, 2e-3, one_cycle=True, augmentations=("colour", "translation", "cutout"))
 # flat pictures leave a layer norm little to divide by, so that R1 is large; and colours are what is to be seen
-LEARNING = AdversarialSettings(r1_weight=0, augmentations=())
+LEARNING = AdversarialSettings(60, 0.02, r1_weight=0)
 SAVE_EVERY = 25
 
 Batch = Callable[[int], Tensor]
@@ -70,22 +68,22 @@ def dynamic_players() -> tuple[DynamicNet, Discriminator]:
 
 
 def trained(
-    train: Callable, networks: tuple[nn.Module, ...], faces: Faces, state: Path | None, schedule: Schedule
+    train: Callable, networks: tuple[nn.Module, ...], faces: Faces, state: Path | None, settings: AdversarialSettings
 ) -> tuple[list[nn.Module], FitReport]:
-    report = train(*networks, faces, Run(schedule, SETTINGS, state=state, save_every=SAVE_EVERY))
+    report = train(*networks, faces, settings, Run(state=state, save_every=SAVE_EVERY))
     return list(networks), report
 
 
 def phase_1(
-    faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
+    faces: Faces, state: Path | None = None, settings: AdversarialSettings = SETTINGS
 ) -> tuple[list[nn.Module], FitReport]:
-    return trained(train_generator, players(), faces, state, schedule)
+    return trained(train_generator, players(), faces, state, settings)
 
 
 def phase_2(
-    faces: Faces, state: Path | None = None, schedule: Schedule = SCHEDULE
+    faces: Faces, state: Path | None = None, settings: AdversarialSettings = SETTINGS
 ) -> tuple[list[nn.Module], FitReport]:
-    return trained(train_generator_blocks, dynamic_players(), faces, state, schedule)
+    return trained(train_generator_blocks, dynamic_players(), faces, state, settings)
 
 
 PHASES = [phase_1, phase_2]
@@ -121,7 +119,7 @@ def test_phase_1_moves_the_faces_towards_the_data() -> None:
     generator, discriminator = players()
     faces = Faces((0.9, 0.3, 0.1))
     start = distance(generator.eval(), faces)
-    report = train_generator(generator, discriminator, faces, Run(Schedule(60, 0.02, one_cycle=False), LEARNING))
+    report = train_generator(generator, discriminator, faces, LEARNING)
     assert distance(generator, faces) < 0.8 * start
     assert report.steps == 60 and report.seconds > 0 and faces.steps == list(range(60))
     assert not generator.training
@@ -135,7 +133,7 @@ def test_phase_2_moves_the_faces_towards_other_data_and_leaves_the_main_network(
     main(torch.randn(32, 5))
     net = DynamicNet(main, {"up3": TuningBlock(8)})
     before, start = copy.deepcopy(main.state_dict()), distance(net, faces)
-    train_generator_blocks(net, Discriminator(4), faces, Run(Schedule(60, 0.02, one_cycle=False), LEARNING))
+    train_generator_blocks(net, Discriminator(4), faces, LEARNING)
     assert distance(net, faces) < 0.8 * start
     assert list(main.state_dict()) == list(before)
     assert all(torch.equal(value, before[name]) for name, value in main.state_dict().items())
@@ -152,7 +150,7 @@ def test_phase_2_begins_with_phase_1s_fakes_to_the_bit() -> None:
         first.setdefault("faces", faces.detach())
 
     net.register_forward_hook(keep)
-    train_generator_blocks(net, discriminator, Faces(), Run(Schedule(2, 1e-3, one_cycle=False)))
+    train_generator_blocks(net, discriminator, Faces(), AdversarialSettings(2, 1e-3))
     assert torch.equal(first["faces"], net.main(first["latents"]))
     assert not torch.equal(net(first["latents"]), first["faces"])
 
@@ -177,7 +175,7 @@ def test_the_generators_turn_leaves_no_gradient_in_the_discriminator() -> None:
         gradients.append([p.grad.clone() for p in discriminator.parameters()])
 
     handle = register_optimizer_step_post_hook(look)
-    train_generator(generator, discriminator, Faces(), Run(Schedule(1, 1e-3, one_cycle=False)))
+    train_generator(generator, discriminator, Faces(), AdversarialSettings(1, 1e-3))
     handle.remove()
     after_its_turn, after_the_generators = gradients
     assert all(torch.equal(x, y) for x, y in zip(after_its_turn, after_the_generators, strict=True))
@@ -187,8 +185,8 @@ def test_the_generators_turn_leaves_no_gradient_in_the_discriminator() -> None:
 def test_the_discriminators_rate_is_a_multiple_of_the_generators(factor: float) -> None:
     rates = []
     handle = register_optimizer_step_post_hook(lambda optimiser, *_: rates.append(optimiser.param_groups[0]["lr"]))
-    settings = AdversarialSettings(discriminator_rate=factor)
-    train_generator(*players(), Faces(), Run(Schedule(12, 1e-2), settings))
+    settings = AdversarialSettings(12, 1e-2, one_cycle=True, discriminator_rate=factor)
+    train_generator(*players(), Faces(), settings)
     handle.remove()
     assert rates[::2] == pytest.approx([factor * rate for rate in rates[1::2]])
     assert max(rates[1::2]) == pytest.approx(1e-2) and rates[1] < 2e-3 and rates[-1] < 1e-4
@@ -203,7 +201,7 @@ def test_the_generator_ends_as_the_moving_average() -> None:
             walked.append([p.detach().clone() for p in generator.parameters()])
 
     handle = register_optimizer_step_post_hook(keep)
-    train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-2), AdversarialSettings(decay=0.35)))
+    train_generator(generator, discriminator, Faces(), AdversarialSettings(9, 1e-2, decay=0.35))
     handle.remove()
     average = walked[0]
     for count, weights in enumerate(walked[1:], start=1):
@@ -215,7 +213,7 @@ def test_the_generator_ends_as_the_moving_average() -> None:
 
 def test_the_statistics_are_those_of_the_averaged_weights() -> None:
     generator, discriminator = players()
-    train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-2), AdversarialSettings(decay=0.35)))
+    train_generator(generator, discriminator, Faces(), AdversarialSettings(9, 1e-2, decay=0.35))
     assert not generator.training
     latents = torch.randn(4096, 5)
     with torch.no_grad():
@@ -253,9 +251,7 @@ def test_without_a_state_file_nothing_is_kept(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_stops_the_run_at_the_last_good_state(tmp_path: Path, bad: float) -> None:
     state = tmp_path / "state"
-    said = (
-        r"adversarial: the discriminator's loss is nan at step 27; the last good state is in .*state; lower the learn"
-    )
+    said = r"training: the discriminator's loss is nan at step 27; the last good state is in .*state; lower the learn"
     with pytest.raises(DynnetError, match=said):
         phase_1(Faces(at=27, happens=filled(bad)), state)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
@@ -273,7 +269,7 @@ def test_a_loss_of_the_generator_that_is_no_number_stops_before_it_learns() -> N
     discriminator.register_forward_hook(spoil)
     before = [p.detach().clone() for p in generator.parameters()]
     with pytest.raises(DynnetError, match=r"the generator's loss is (nan|inf) at step 0; nothing was saved yet"):
-        train_generator(generator, discriminator, Faces(), Run(SCHEDULE, AdversarialSettings(r1_weight=0)))
+        train_generator(generator, discriminator, Faces(), replace(SETTINGS, r1_weight=0))
     assert all(torch.equal(x, y) for x, y in zip(generator.parameters(), before, strict=True))
 
 
@@ -288,25 +284,26 @@ def test_weights_that_are_no_number_are_not_saved(tmp_path: Path) -> None:
 
     handle = register_optimizer_step_post_hook(spoil)
     with pytest.raises(DynnetError, match="the size of the weights is nan at step 8; nothing was saved yet"):
-        train_generator(generator, discriminator, Faces(), Run(Schedule(9, 1e-3), SETTINGS, state=tmp_path / "state"))
+        train_generator(generator, discriminator, Faces(), replace(SETTINGS, steps=9), Run(state=tmp_path / "state"))
     handle.remove()
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("change", [{"steps": 40}, {"rate": 0.01}, {"clip": 1.0}])
 def test_a_state_of_another_schedule_is_refused(tmp_path: Path, change: dict) -> None:
-    phase_1(Faces(), tmp_path / "state", Schedule(8, 1e-3))
+    settings = replace(SETTINGS, steps=8)
+    phase_1(Faces(), tmp_path / "state", settings)
     with pytest.raises(DynnetError, match=r"belongs to a fit with .* delete it to start afresh"):
-        phase_1(Faces(), tmp_path / "state", replace(Schedule(8, 1e-3), **change))
+        phase_1(Faces(), tmp_path / "state", replace(settings, **change))
 
 
 def test_a_state_of_other_settings_or_the_other_phase_is_refused(tmp_path: Path) -> None:
-    state, schedule = tmp_path / "state", Schedule(8, 1e-3)
-    phase_1(Faces(), state, schedule)
+    state, settings = tmp_path / "state", replace(SETTINGS, steps=8)
+    phase_1(Faces(), state, settings)
     with pytest.raises(DynnetError, match=r"belongs to a fit with .*'decay': 0.999.*'decay': 0.5"):
-        train_generator(*players(), Faces(), Run(schedule, replace(SETTINGS, decay=0.5), state=state))
+        train_generator(*players(), Faces(), replace(settings, decay=0.5), Run(state=state))
     with pytest.raises(DynnetError, match=r"cannot be resumed .* delete it to start afresh"):
-        phase_2(Faces(), state, schedule)
+        phase_2(Faces(), state, settings)
 
 
 def test_history_has_the_means_of_every_25_steps() -> None:
@@ -315,7 +312,7 @@ def test_history_has_the_means_of_every_25_steps() -> None:
     names = {"step", "discriminator", "generator", "real_logit", "fake_logit", "r1"}
     assert all(set(entry) == names for entry in report.history)
     assert all(value == value for entry in report.history for value in entry.values())
-    two = [phase_1(Faces(), schedule=Schedule(steps, 1e-3, one_cycle=False))[1].history[0] for steps in (1, 2)]
+    two = [phase_1(Faces(), settings=AdversarialSettings(steps, 1e-3))[1].history[0] for steps in (1, 2)]
     first, both = two
     assert first["r1"] == both["r1"]  # of step 0 alone
     assert first["generator"] != both["generator"]
@@ -323,9 +320,10 @@ def test_history_has_the_means_of_every_25_steps() -> None:
 
 def test_r1_is_taken_every_so_many_steps_as_many_times_as_heavy() -> None:
     def first(settings: AdversarialSettings) -> dict[str, float]:
-        return train_generator(*players(), Faces(), Run(Schedule(1, 1e-3, one_cycle=False), settings)).history[0]
+        return train_generator(*players(), Faces(), settings).history[0]
 
-    without, penalised = first(AdversarialSettings(r1_weight=0)), first(AdversarialSettings(r1_weight=3, r1_every=5))
+    once = AdversarialSettings(1, 1e-3, r1_weight=0)
+    without, penalised = first(once), first(replace(once, r1_weight=3, r1_every=5))
     assert "r1" not in without and penalised["r1"] > 0
     expected = without["discriminator"] + 5 * 3 / 2 * penalised["r1"]
     assert penalised["discriminator"] == pytest.approx(expected, rel=1e-5)
@@ -337,10 +335,10 @@ def test_latents_and_augmentations_are_functions_of_the_step() -> None:
         latents, pictures = [], []
         generator.register_forward_pre_hook(lambda _, args: latents.append(args[0]))
         discriminator.register_forward_pre_hook(lambda _, args: pictures.append(args[0].detach()))
-        train_generator(generator, discriminator, Faces(), Run(Schedule(steps, 1e-3, one_cycle=False), settings))
+        train_generator(generator, discriminator, Faces(), replace(settings, steps=steps))
         return latents, pictures
 
-    settings = AdversarialSettings(r1_weight=0)
+    settings = replace(LEARNING, augmentations=SETTINGS.augmentations)
     latents, pictures = seen(2)
     torch.manual_seed(99)
     again, _ = seen(2)
@@ -361,7 +359,7 @@ def test_gradients_are_clipped() -> None:
         norms.append(torch.cat([p.grad.flatten() for p in optimiser.param_groups[0]["params"]]).norm().item())
 
     handle = register_optimizer_step_post_hook(norm)
-    phase_1(Faces(), schedule=Schedule(8, 1e-3, clip=0.01))
+    phase_1(Faces(), settings=replace(SETTINGS, steps=8, clip=0.01))
     handle.remove()
     assert len(norms) == 16 and all(value == pytest.approx(0.01, rel=1e-3) for value in norms)
 
@@ -373,13 +371,13 @@ def test_half_precision_is_that_of_the_passes_and_never_of_the_weights(phase: Ca
     convolution = next(module for module in networks[0].modules() if isinstance(module, nn.ConvTranspose2d))
     convolution.register_forward_hook(lambda _, args, y: types.add(y.dtype) if torch.is_grad_enabled() else None)
     fabric = Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")
-    report = phase(*networks, Faces(), Run(Schedule(8, 1e-3), SETTINGS, fabric))
+    report = phase(*networks, Faces(), replace(SETTINGS, steps=8), Run(fabric))
     assert types == {torch.bfloat16}
     assert report.steps == 8 and all(p.dtype == torch.float32 for network in networks for p in network.parameters())
 
 
 def test_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Fabric, "world_size", 2)
+    monkeypatch.setattr(OneProcess, "world_size", 2)
     with pytest.raises(DynnetError, match="runs in one process, got 2; give it one device"):
         phase_1(Faces())
 
@@ -397,9 +395,9 @@ def test_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_settings_out_of_range_are_refused(wrong: dict) -> None:
     with pytest.raises(DynnetError, match=r"expected r1_weight >= 0, .* got"):
-        AdversarialSettings(**wrong)
+        AdversarialSettings(30, 2e-3, **wrong)
 
 
 def test_an_unknown_augmentation_is_refused_at_once() -> None:
     with pytest.raises(DynnetError, match="no augmentation 'rotation'"):
-        AdversarialSettings(augmentations=("rotation",))
+        AdversarialSettings(30, 2e-3, augmentations=("rotation",))

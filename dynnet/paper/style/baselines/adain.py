@@ -5,23 +5,23 @@ picture of them. The encoder is a feature network; all a style needs is two numb
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Self
 
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from dynnet.batches import Batches
 from dynnet.errors import DynnetError
-from dynnet.fitting import FitReport, batch_number, fit
+from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.objectives import Objective
 from dynnet.paper.style.baselines.adain_decoder import Decoder
 from dynnet.paper.style.baselines.adain_terms import DecoderTerms, Statistics, channel_statistics, picture_statistics
 from dynnet.paper.style.baselines.mixtures import between, shares, style_keys
 from dynnet.paper.style.baselines.rounds import style_at
 from dynnet.schedule import Schedule
-from dynnet.training import Batches
+from dynnet.states import FitReport
 from dynnet.walks import Renderer
 
 STYLE_WEIGHT = 10.0
@@ -145,9 +145,7 @@ def train_decoder(
     styles: Mapping[str, Tensor],
     batches: Batches,
     schedule: Schedule,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "adain",
+    run: Run | None = None,
     *,
     style_weight: float = STYLE_WEIGHT,
     tv_weight: float = 0.0,
@@ -157,27 +155,27 @@ def train_decoder(
     Args:
         network: its decoder is trained in place; left in eval mode.
         styles: {style: picture (1, 3, H, W) in [0, 1]}, the ones that the network's statistics are of.
-        state: file that a killed run goes on from; see `fit`.
+        run: device, state file and the like; default `Run()`.
 
     Raises:
         DynnetError: the pictures are of other styles than the network.
     """
     if set(styles) != set(network.styles):
         raise DynnetError(f"one picture for each of {', '.join(network.styles)}, got {', '.join(styles)}")
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
-    features = network.to(fabric.device).features
+    run = run or Run()
+    features = network.to(run.launcher.device).features
     weights = {"content": 1.0, "style": style_weight, "tv": tv_weight}
-    terms = {name: DecoderTerms.of_style(features, picture.to(fabric.device)) for name, picture in styles.items()}
+    terms = {name: DecoderTerms.of_style(features, picture.to(run.launcher.device)) for name, picture in styles.items()}
     objectives = {name: Objective(term, weights) for name, term in terms.items()}
 
     def losses(decoder: nn.Module, step: int) -> dict[str, Tensor]:
         style = style_at(step, network.styles)
-        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
+        x = batches.batch_at(run.batch_number(step)).to(run.launcher.device)
         wanted = network.restyled(network.encode(x), style)
         return objectives[style](decoder(wanted), wanted)
 
     network.train()
-    report = fit(network.decoder, losses, schedule, fabric, state, name=name)
+    report = fit(network.decoder, losses, schedule, run)
     network.eval()
     return report
 

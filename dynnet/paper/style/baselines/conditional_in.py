@@ -5,21 +5,21 @@ channel of every instance norm (their section 2.2), and styles are mixed by mixi
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from dynnet.batches import Batches
 from dynnet.block_sets import block_key
 from dynnet.errors import DynnetError
-from dynnet.fitting import FitReport, batch_number, fit
+from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.objectives import Objective
 from dynnet.paper.style.baselines.mixtures import shares, style_keys
 from dynnet.paper.style.baselines.rounds import style_at
 from dynnet.paper.style.network import TransformerNet
 from dynnet.schedule import Schedule
-from dynnet.training import Batches
+from dynnet.states import FitReport
 
 
 class ConditionalIN(nn.Module):
@@ -89,34 +89,32 @@ def train_conditional(
     objectives: Mapping[str, Objective],
     batches: Batches,
     schedule: Schedule,
-    fabric: Fabric | None = None,
-    state: Path | None = None,
-    name: str = "conditional_in",
+    run: Run | None = None,
 ) -> FitReport:
     """Step by step, all shared weights and one style's scales and shifts minimise that style's objective.
 
-    On several devices the fabric's strategy has to allow for unused parameters (`ddp_find_unused_parameters_true`).
+    On several devices Fabric's strategy has to allow for unused parameters (`ddp_find_unused_parameters_true`).
 
     Args:
         network: trained in place, and left in eval mode.
         objectives: {style: what its pictures minimise}, all of the same loss terms; the history holds their means over
             the styles.
-        state: file that a killed run goes on from; see `fit`.
+        run: device, state file and the like; default `Run()`.
 
     Raises:
         DynnetError: the objectives are of other styles than the network.
     """
     if set(objectives) != set(network.styles):
         raise DynnetError(f"one objective for each of {', '.join(network.styles)}, got {', '.join(objectives)}")
-    fabric = fabric or Fabric(accelerator="cpu", devices=1)
-    objectives = {style: objective.to(fabric.device) for style, objective in objectives.items()}
+    run = run or Run()
+    objectives = {style: objective.to(run.launcher.device) for style, objective in objectives.items()}
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
         style = style_at(step, network.styles)
-        x = batches.batch_at(batch_number(step, fabric)).to(fabric.device)
+        x = batches.batch_at(run.batch_number(step)).to(run.launcher.device)
         return objectives[style](wrapped(x, mixture=style), x)
 
     network.train()
-    report = fit(network, losses, schedule, fabric, state, name=name)
+    report = fit(network, losses, schedule, run)
     network.eval()
     return report

@@ -8,11 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dynnet.fitting import FitReport, fit
+from dynnet.fitting import fit
+from dynnet.launching import Run
 from dynnet.paper.data.batches import PhotoBatches
+from dynnet.paper.progress import terminal_bar
 from dynnet.paper.style.distillation.quality import relative_errors
 from dynnet.paper.style.losses.vgg import VGGTrunk
 from dynnet.schedule import Schedule
+from dynnet.states import FitReport
 
 GRAM_WEIGHT = 0.3
 FINETUNE = Schedule(steps=2000, rate=3e-4, one_cycle=True, clip=1.0)
@@ -43,7 +46,7 @@ def finetune(
         feature, gram = torch.stack(list(features.values())).sum(), torch.stack(list(grams.values())).sum()
         return {"total": feature + GRAM_WEIGHT * gram, "feature": feature, "gram": gram}
 
-    return fit(student, losses, schedule, state=state, name="distill")
+    return fit(student, losses, schedule, Run(state=state, name="distill", progress=terminal_bar("distill")))
 
 
 def disturb(x: Tensor, step: int) -> Tensor:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from dynnet.checkpoints import record, save_checkpoint
-from dynnet.fitting import FitReport
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.folders import find_pictures
 from dynnet.paper.data.photos import Photos, load_photos
@@ -23,6 +22,7 @@ from dynnet.paper.style.losses.vgg import VGGTrunk
 from dynnet.paper.style.losses.vgg19_lite import VGG19Lite
 from dynnet.paper.style.losses.vgg_teachers import vgg19
 from dynnet.schedule import Schedule
+from dynnet.states import FitReport
 
 BATCH = 8
 CROP = 96

@@ -1,6 +1,5 @@
 """AdaIN: features take on a style's statistics, and a decoder learns to make pictures of them."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
-from dynnet.fitting import fit
-from dynnet.paper.style.baselines import adain as module
+from dynnet.launching import Run
 from dynnet.paper.style.baselines.adain import AdaIN, Decoder, adain, adain_renderer, train_decoder
 from dynnet.paper.style.baselines.adain_terms import DecoderTerms, channel_statistics
 from dynnet.paper.style.baselines.rounds import style_at
@@ -187,14 +185,13 @@ def test_what_is_minimised_is_the_weighted_sum() -> None:
     assert last["total"] == pytest.approx(last["content"] + 3 * last["style"] + 0.5 * last["tv"], rel=1e-5)
 
 
-def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "fit", partial(fit, save_every=25))
-    through, schedule = new(), Schedule(31, 0.01)
+def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path) -> None:
+    through, schedule, run = new(), Schedule(31, 0.01), Run(state=tmp_path / "state", save_every=25)
     expected = train_decoder(through, pictures(), NOISE, schedule)
     with pytest.raises(Killed):
-        train_decoder(new(), pictures(), DeadlyNoise(28, 1, 16), schedule, state=tmp_path / "state")
+        train_decoder(new(), pictures(), DeadlyNoise(28, 1, 16), schedule, run)
     resumed = new(seed=2)
-    report = train_decoder(resumed, pictures(), NOISE, schedule, state=tmp_path / "state")
+    report = train_decoder(resumed, pictures(), NOISE, schedule, run)
     assert report.history == expected.history
     assert all(torch.equal(value, through.state_dict()[name]) for name, value in resumed.state_dict().items())
 

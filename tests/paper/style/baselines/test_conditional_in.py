@@ -1,6 +1,5 @@
 """One network of several styles: scales and shifts alone tell styles apart, and training keeps them apart."""
 
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
-from dynnet.fitting import fit
-from dynnet.paper.style.baselines import conditional_in
+from dynnet.launching import Run
 from dynnet.paper.style.baselines.conditional_in import ConditionalIN, train_conditional
 from dynnet.paper.style.baselines.mixtures import mixture
 from dynnet.paper.style.baselines.rounds import style_at
@@ -126,14 +124,14 @@ def test_a_step_moves_no_other_styles_scales_and_shifts() -> None:
         assert moved == [style_at(step, STYLES)]
 
 
-def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conditional_in, "fit", partial(fit, save_every=25))
+def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path) -> None:
     through, killed, schedule = styled(), styled(), Schedule(31, 0.01)
+    run = Run(state=tmp_path / "state", save_every=25)
     expected = train_conditional(through, OBJECTIVES, NOISE, schedule)
     with pytest.raises(Killed):
-        train_conditional(killed, OBJECTIVES, DeadlyNoise(28, 1, 16), schedule, state=tmp_path / "state")
+        train_conditional(killed, OBJECTIVES, DeadlyNoise(28, 1, 16), schedule, run)
     resumed = styled(seed=2)
-    report = train_conditional(resumed, OBJECTIVES, NOISE, schedule, state=tmp_path / "state")
+    report = train_conditional(resumed, OBJECTIVES, NOISE, schedule, run)
     assert report.history == expected.history
     assert all(torch.equal(value, through.state_dict()[name]) for name, value in resumed.state_dict().items())
 
