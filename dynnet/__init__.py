@@ -1,9 +1,24 @@
 """Dynamic-Net (Shoshan, Mechrez, Zelnik-Manor, ICCV 2019): walk between two training objectives at test time."""
 
+from dynnet import walks
 from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet, join, two_sided
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.objectives import Objective
+from dynnet.schedule import Schedule
+from dynnet.training import train_blocks, train_main
 
-__all__ = ["DynamicNet", "DynnetError", "IncrementalForward", "Objective", "TuningBlock", "join", "two_sided"]
+__all__ = [
+    "DynamicNet",
+    "DynnetError",
+    "IncrementalForward",
+    "Objective",
+    "Schedule",
+    "TuningBlock",
+    "join",
+    "train_blocks",
+    "train_main",
+    "two_sided",
+    "walks",
+]

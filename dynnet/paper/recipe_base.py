@@ -58,7 +58,8 @@ class BaseNetwork(Strict):
     """One network to train; each application says which kinds there are, and adds what else they need.
 
     Attributes:
-        kind: `blocks` are tuning-blocks; every other kind has weights of its own.
+        kind: `blocks` are tuning-blocks; a `given` network is somebody else's, and not trained; every other kind is
+            trained with all its weights.
         on: of blocks, the network that they tune.
         start: of a `main` network, the one whose weights it starts from where the profile has a `warm` phase.
         of: another recipe's network that takes its place (`fig3/fixed_1e6`): it is trained and kept there, once.
@@ -115,7 +116,7 @@ class BaseRecipe(Strict):
                 if earlier is not None and earlier not in seen:
                     raise ValueError(f"{network.name}: the network {earlier!r} must come before it")
             seen |= {network.name} if network.on is None else set()  # nothing stands on blocks
-            if not network.of:
+            if network.kind != "given" and not network.of:
                 self.phase(network)
         for name, sets in self.together.items():
             mains = {self.network(part).on for part in sets}

@@ -48,7 +48,7 @@ def train_recipe(
     """
     launcher = launcher or OneProcess()
     wanted = [recipe.network(name) for name in only]  # an unknown name is found before anything is done
-    wanted = [network for network in recipe.networks if network in wanted or not only]
+    wanted = [n for n in recipe.networks if n.kind != "given" and (n in wanted or not only)]
     trainer = application_part(recipe, "trainer").Trainer(recipe, folders, launcher, command)
     return [_borrowed(recipe, n, folders, launcher, command) if n.of else trainer.train(n) for n in wanted]
 

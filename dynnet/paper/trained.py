@@ -11,8 +11,9 @@ from torch import nn
 
 from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
 from dynnet.dynamic import DynamicNet, join
+from dynnet.errors import DynnetError
 from dynnet.paper.blocks import new_dynamic
-from dynnet.paper.recipe_base import BaseRecipe
+from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 
 
 @dataclass
@@ -22,7 +23,7 @@ class BaseTrained(ABC):
     Attributes:
         networks: every network with weights of its own, by name: main and fixed networks, and whatever judges them.
         dynamic: every Dynamic-Net, by the name of its blocks or of the sets of blocks that it joins.
-        hashes: {network name: sha256 of its checkpoint}.
+        hashes: {network name: sha256 of its checkpoint}, of those that have one.
     """
 
     recipe: BaseRecipe
@@ -44,6 +45,15 @@ class BaseTrained(ABC):
         """A main network with untrained tuning-blocks, as the metadata of a checkpoint of blocks describe them."""
         return new_dynamic(main, meta.get("blocks_at", ()))
 
+    @staticmethod
+    def give(network: BaseNetwork) -> nn.Module:
+        """The network of a recipe's `given` one, with its weights, for applications that have such.
+
+        Raises:
+            DynnetError: this application has none.
+        """
+        raise DynnetError(f'{network.name}: this application has no networks of kind = "given"')
+
     @classmethod
     def load(cls, recipe: BaseRecipe, folder: Path) -> Self:
         """All networks of a recipe, from the checkpoints that its profile's evaluation names.
@@ -52,7 +62,8 @@ class BaseTrained(ABC):
             DynnetError: a checkpoint is missing, altered, or of another network.
         """
         source = recipe.with_checkpoints()
-        paths = {network.name: source.checkpoint_path(folder, network.name) for network in recipe.networks}
+        kept = [network.name for network in recipe.networks if network.kind != "given"]
+        paths = {name: source.checkpoint_path(folder, name) for name in kept}
         return cls.of(recipe, {name: load_checkpoint(path) for name, path in paths.items()})
 
     @classmethod
@@ -61,7 +72,9 @@ class BaseTrained(ABC):
         networks: dict[str, nn.Module] = {}
         dynamic: dict[str, DynamicNet] = {}
         for network in recipe.networks:
-            if network.on is None:
+            if network.kind == "given":
+                networks[network.name] = cls.give(network).eval()
+            elif network.on is None:
                 networks[network.name] = cls.restored(found[network.name])
             else:
                 dynamic[network.name] = cls.restored_blocks(found[network.name], networks[network.on])

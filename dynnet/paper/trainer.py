@@ -90,17 +90,19 @@ class BaseTrainer(ABC):
         return self.kinds.build(self.meta(network))
 
     def trained(self, name: str) -> nn.Module:
-        """A trained network in eval mode, from its checkpoint, anew at every call.
+        """A trained or given network in eval mode, from its checkpoint, anew at every call.
 
         What is built on it then fits the weights that ship, rounded as they are.
 
         Raises:
             DynnetError: the network is not trained yet, or its file is altered.
         """
-        network, checkpoint = self.recipe.network(name), self.checkpoint(name)
+        network = self.recipe.network(name)
+        if network.kind == "given":
+            return self.kinds.give(network).eval()
         if network.on is not None:
-            return self.kinds.restored_blocks(checkpoint, self.trained(network.on))
-        return self.kinds.restored(checkpoint)
+            return self.kinds.restored_blocks(self.checkpoint(name), self.trained(network.on))
+        return self.kinds.restored(self.checkpoint(name))
 
     def checkpoint(self, name: str) -> Checkpoint:
         """The file of a trained network; raises what `trained` does."""

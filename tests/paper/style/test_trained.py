@@ -77,8 +77,8 @@ def test_networks_come_back(saved: Path, networks: Networks) -> None:
         assert torch.equal(network(x), networks[name](x)) and not network.training
     blocks = found.dynamic["blocks"]
     assert blocks.main is found.networks["main"] and blocks.names == RECIPE.blocks_at
-    torch.testing.assert_close(blocks(x, 0.8), networks["blocks"](x, 0.8), atol=1e-3, rtol=1e-2)
-    assert torch.equal(blocks(x, 0.0), networks["main"](x))
+    torch.testing.assert_close(blocks(x, alpha=0.8), networks["blocks"](x, alpha=0.8), atol=1e-3, rtol=1e-2)
+    assert torch.equal(blocks(x, alpha=0.0), networks["main"](x))
 
 
 def test_fixed_networks_are_in_rising_order_of_lambda(saved: Path) -> None:
@@ -152,7 +152,7 @@ def test_sets_of_blocks_are_joined_on_their_main_network(saved: Path) -> None:
     found = load(recipe, folder=saved)
     joined, alone, x = found.dynamic["twice"], found.dynamic["blocks"], torch.rand(1, 3, 16, 18)
     assert joined.names == ("blocks/res3", "blocks/out") and joined.main is alone.main
-    assert torch.equal(joined(x, {"blocks": 0.7}), alone(x, 0.7))
+    assert torch.equal(joined(x, alpha={"blocks": 0.7}), alone(x, alpha=0.7))
 
 
 @pytest.mark.parametrize("kind", ["conditional_in", "adain"])

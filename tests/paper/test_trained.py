@@ -8,27 +8,31 @@ from torch import Tensor, nn
 
 from dynnet.checkpoints import halved, load_checkpoint, save_checkpoint
 from dynnet.errors import DynnetError
-from dynnet.paper.blocks import load_dynamic, new_dynamic
+from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.completion import network as completion
+from dynnet.paper.completion.trained import Trained as Completion
 from dynnet.paper.faces import network as dcgan
+from dynnet.paper.faces.trained import Trained as Faces
 from dynnet.paper.style import network as transformer
+from dynnet.paper.style.trained import Trained as Style
+from dynnet.paper.trained import BaseTrained
 from tests.tiny import awake
 
 MAINS = {
-    "transformer": (transformer.TransformerNet(2), transformer.OFFICIAL_BLOCKS, torch.rand(1, 3, 32, 32)),
-    "generator": (dcgan.Generator(2, latent=5), dcgan.OFFICIAL_BLOCKS, torch.randn(2, 5)),
-    "completion": (completion.CompletionNet(2), completion.BLOCKS, torch.rand(1, 4, 64, 64)),
+    Style: (transformer.TransformerNet(2), transformer.OFFICIAL_BLOCKS, torch.rand(1, 3, 32, 32)),
+    Faces: (dcgan.Generator(2, latent=5), dcgan.OFFICIAL_BLOCKS, torch.randn(2, 5)),
+    Completion: (completion.CompletionNet(2), completion.BLOCKS, torch.rand(1, 4, 64, 64)),
 }
 
 
 @pytest.mark.parametrize("kind", MAINS)
-def test_blocks_fit_where_they_go_and_come_back(kind: str, tmp_path: Path) -> None:
+def test_blocks_fit_where_they_go_and_come_back(kind: type[BaseTrained], tmp_path: Path) -> None:
     main, paths, x = MAINS[kind]
     net = awake(new_dynamic(main.eval(), paths)).eval()
     net.blocks.half().float()
     assert net.names == paths and torch.equal(net(x, alpha=0.0), main(x))
     save_checkpoint(tmp_path / "a.safetensors", halved("weights", net.blocks), {"blocks_at": list(paths)})
-    found = load_dynamic(load_checkpoint(tmp_path / "a.safetensors"), main)
+    found = kind.restored_blocks(load_checkpoint(tmp_path / "a.safetensors"), main)
     assert found.main is main and not found.training
     assert torch.equal(found(x, alpha=0.7), net(x, alpha=0.7)) and not torch.equal(found(x, alpha=0.7), main(x))
 
@@ -38,4 +42,4 @@ def test_blocks_of_another_width_are_refused(tmp_path: Path) -> None:
     tensors: dict[str, Tensor] = halved("weights", blocks)
     save_checkpoint(tmp_path / "a.safetensors", tensors, {"blocks_at": ["up3"]})
     with pytest.raises(DynnetError, match="trained with another width"):
-        load_dynamic(load_checkpoint(tmp_path / "a.safetensors"), dcgan.Generator(2, latent=5))
+        Faces.restored_blocks(load_checkpoint(tmp_path / "a.safetensors"), dcgan.Generator(2, latent=5))
