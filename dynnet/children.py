@@ -54,7 +54,7 @@ def _steps(main: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:
         while name not in module._modules and "_orig_mod" in module._modules:  # what torch.compile wraps
             yield module, "_orig_mod"
             module = module._modules["_orig_mod"]
-        if module._modules.get(name) is None:
+        if name not in module._modules or module._modules[name] is None:
             names = [name for name, _ in main.named_children()]
             shown = ", ".join(names) or "none"
             raise DynnetError(
