@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.checkpoints import Checkpoint, restore
-from dynnet.dynamic import join
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from dynnet.objectives import Objective
 from dynnet.paper.data.pictures import read_picture, resize_shorter, to_tensor
 from dynnet.paper.locations import CHECKPOINTS
