@@ -153,7 +153,11 @@ def check_ran(work: Pass, main: nn.Module, paths: Mapping[str, str]) -> None:
         DynnetError: one has not, with its name and the likely reason.
     """
     if silent := [name for name in work.on if name not in work.ran]:
-        raise DynnetError(f"tuning-block {silent[0]!r} is on and did not run: {why_silent(main, paths[silent[0]])}")
+        reason = why_silent(main, paths[silent[0]])
+        raise DynnetError(
+            f"tuning-block {silent[0]!r} is on and did not run: {reason} (or the network ran in another thread, or in "
+            "code compiled without blocks); dynnet.attachable(main, x) lists the children that can carry a block"
+        )
 
 
 def _sites(main: nn.Module) -> Iterator[tuple[nn.Module, int, Site]]:

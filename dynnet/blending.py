@@ -109,6 +109,8 @@ def _features(z: Tensor) -> str:
 
 
 def _weights_type(block: nn.Module, z: Tensor) -> torch.dtype:
-    if torch.is_autocast_enabled(z.device.type) or z.is_complex():  # autocast casts by itself
+    kind = z.device.type
+    autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)  # it casts by itself
+    if autocast or z.is_complex():
         return z.dtype
     return next((weight.dtype for weight in block.parameters() if weight.is_floating_point()), z.dtype)

@@ -135,14 +135,16 @@ BLOCKS: tuple[type[nn.Module], ...] = (
 
 
 def block_for(layout: str, channels: int, rank: int | None = None) -> nn.Module:
-    """A fresh block for features of a layout.
+    """A fresh block for features of a layout: the paper's or its like where it has places, else one for tokens.
 
     Raises:
         DynnetError: there is no block for the layout.
     """
     for kind in BLOCKS:
-        if getattr(kind, "layout", None) == layout:
-            return kind(channels, rank=rank)
+        if getattr(kind, "layout", "")[1:] == layout[1:]:
+            block = kind(channels, rank=rank)
+            block.layout = check_layout(layout)  # "NCHW": windows, say, instead of pictures
+            return block
     return TokenTuningBlock(channels, rank, layout)
 
 

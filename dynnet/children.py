@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
 
@@ -27,18 +27,13 @@ def child_at(main: nn.Module, path: str) -> nn.Module:
 
 
 def why_silent(main: nn.Module, path: str) -> str:
-    """The likely reason that a block at `path` did not run in a pass."""
+    """The likely reason that a pass does not call the child at `path`."""
     child, parent = child_at(main, path), child_at(main, path.rpartition(".")[0]) if "." in path else main
-    kind = type(child).__name__
     if isinstance(child, nn.ModuleList | nn.ModuleDict | nn.ParameterList | nn.ParameterDict):
-        return f"{path!r} is a {kind}, which is never called itself; attach to one of its members"
+        return f"a {type(child).__name__} is never called itself; attach to one of its members"
     if isinstance(parent, nn.MultiheadAttention):
-        return f"its parent, a {type(parent).__name__}, uses its weights and never calls it; attach to the parent"
-    return (
-        f"{path!r} was not called: this input took another path, or its weights are used from outside, or "
-        f"its forward() is called directly, or the main network was compiled before or runs in another thread; "
-        "dynnet.attachable(main, x) lists the children that can carry a block"
-    )
+        return f"its parent, a {type(parent).__name__}, uses its weights and does not call it; attach to the parent"
+    return "it was not called: the input takes another path, or its parent uses its weights or its forward() directly"
 
 
 def called_with(example: Any) -> tuple[tuple, dict[str, Any]]:
@@ -48,13 +43,18 @@ def called_with(example: Any) -> tuple[tuple, dict[str, Any]]:
     return (tuple(example), {}) if isinstance(example, tuple | list) else ((example,), {})
 
 
+def pictures_of(args: tuple, kwargs: Mapping[str, Any]) -> int | None:
+    """How many pictures a network is called with: the length of the first tensor, where one has a length."""
+    return next((v.shape[0] for v in (*args, *kwargs.values()) if isinstance(v, Tensor) and v.ndim), None)
+
+
 def _steps(main: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:
     module = main
     for name in path.split("."):
         while name not in module._modules and "_orig_mod" in module._modules:  # what torch.compile wraps
             yield module, "_orig_mod"
             module = module._modules["_orig_mod"]
-        if module._modules.get(name) is None:
+        if name not in module._modules or module._modules[name] is None:
             names = [name for name, _ in main.named_children()]
             shown = ", ".join(names) or "none"
             raise DynnetError(

@@ -7,17 +7,20 @@ Blocks may come in several named sets, trained apart and put together on one mai
 z becomes z + sum_i alpha_i * psi_i(z): every psi_i sees the z that it was trained on, whatever the other sets do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from dynnet.alphas import Alpha, is_on, spelled_out, unknown_block
+from dynnet.attachable import blocks_at
 from dynnet.attachment import Attachment, check_ran
+from dynnet.block_files import read_blocks, write_blocks
 from dynnet.block_sets import Blocks, block_key, block_name, by_set, stored
-from dynnet.children import called_with, child_at
+from dynnet.children import called_with, child_at, pictures_of
 from dynnet.errors import DynnetError
 from dynnet.passes import Pass, current, entered
 
@@ -71,6 +74,61 @@ class DynamicNet(nn.Module):
         if example is not None:
             self._try(example)
 
+    @classmethod
+    def at_children(
+        cls, main: nn.Module, paths: Sequence[str] | Mapping[str, Sequence[str]], example: Any, rank: int | None = None
+    ) -> Self:
+        """A Dynamic-Net with fresh blocks as wide as what enters some children, of its layout; see `attachable`.
+
+        Args:
+            main: the trained main network.
+            paths: of the children; or {set name: paths}.
+            example: what `main` takes, as in the constructor; it runs once to see widths, once to see the blocks run.
+            rank: the blocks' width inside; default: their full width.
+
+        Raises:
+            DynnetError: a child cannot carry a block, with the reason; or as the constructor's.
+        """
+        if isinstance(paths, Mapping):
+            sets: Blocks = {name: blocks_at(main, members, example, rank) for name, members in paths.items()}
+        else:
+            sets = blocks_at(main, paths, example, rank)
+        return cls(main, sets, example)
+
+    @classmethod
+    def load(
+        cls,
+        main: nn.Module,
+        files: Path | str | Sequence[Path | str] | Mapping[str, Path | str],
+        blocks: Mapping[str, nn.Module] | None = None,
+        strict: bool = True,
+    ) -> Self:
+        """The Dynamic-Net of blocks that `save_blocks` wrote, in eval mode, on the main network's device.
+
+        Args:
+            main: the main network that the blocks were trained on.
+            files: one file; or several, as {set name: file}, or as a list, where the files' names name the sets.
+            blocks: {name: module} for blocks of classes that are not dynnet's; the file's weights are put into them.
+            strict: whether `main` must have the very weights. Without, it is the caller who knows them to be the same,
+                cast to another precision, say.
+
+        Raises:
+            DynnetError: another main network; no such file, or none of blocks; a class that is not dynnet's and not in
+                `blocks`; weights that do not fit; two sets of one name.
+        """
+        return cls(main, read_blocks(files, main, blocks or {}, strict)).eval()
+
+    def save_blocks(self, file: Path | str) -> None:
+        """Writes the blocks alone, with what `load` needs, in one safetensors file without pickle.
+
+        Raises:
+            DynnetError: a block's state is more than plain tensors, or the file cannot be written.
+        """
+        placed = {
+            (name.partition("/")[0] if self.sets else "", self._paths[name]): self.block(name) for name in self.names
+        }
+        write_blocks(Path(file), self.main, placed)
+
     def train(self, mode: bool = True) -> Self:
         """Puts the blocks in train or eval mode; the main network stays in eval mode (section 3.1)."""
         self.training = mode
@@ -94,7 +152,7 @@ class DynamicNet(nn.Module):
         attachment = self._ready()
         if alpha is None and current(attachment) is not None:
             return self.main(*args, **kwargs)
-        work = self._pass(1.0 if alpha is None else alpha, _pictures(args, kwargs))
+        work = self._pass(1.0 if alpha is None else alpha, pictures_of(args, kwargs))
         with entered(work):
             y = self.main(*args, **kwargs)
         check_ran(work, self.main, self._paths)
@@ -104,7 +162,8 @@ class DynamicNet(nn.Module):
     def at(self, alpha: Alpha) -> Iterator[Mapping[str, int]]:
         """Inside, whatever calls the main network's children in this thread or task does so at `alpha`.
 
-        For what is more than one forward pass, as `main.generate`; it yields {block: how often it has run}.
+        For what is more than one forward pass, as `main.generate`; it yields {block: how often it has run}. Inside the
+        `at` of several Dynamic-Nets their blocks act one after the other; `join` them to have the sum.
 
         Raises:
             DynnetError: as for a call; a block that is on has not run once by the end.
@@ -180,38 +239,3 @@ class DynamicNet(nn.Module):
         super().__setstate__(state)
         if self._attachment is not None:
             self._attachment.adopt(self)
-
-
-def join(nets: Mapping[str, DynamicNet]) -> DynamicNet:
-    """One Dynamic-Net of several that share their main network; each brings its blocks, as a set of that name.
-
-    Raises:
-        DynnetError: there are none, they do not share a main network, or one is joined already.
-    """
-    if not nets:
-        raise DynnetError("join takes at least one Dynamic-Net, got none")
-    first = next(iter(nets.values()))
-    if any(net.main is not first.main for net in nets.values()):
-        raise DynnetError(f"{', '.join(nets)} are on different main networks; join Dynamic-Nets that share one")
-    if joined := [name for name, net in nets.items() if net.sets]:
-        raise DynnetError(f"{joined[0]!r} has named sets of blocks; join Dynamic-Nets of one set each")
-    sets = {name: {net.child_of(block): net.block(block) for block in net.names} for name, net in nets.items()}
-    return DynamicNet(first.main, sets).train(first.training)
-
-
-def two_sided(alpha: float, positive: str, negative: str) -> dict[str, float]:
-    """One slider for two sets of blocks, each trained for one direction: what to give a Dynamic-Net as alpha.
-
-    Args:
-        alpha: from 0 on it drives the set `positive`, below 0 the set `negative`, at its magnitude.
-
-    Returns:
-        {the set that is driven: a number >= 0}; the other set is left out and so at 0.
-    """
-    return {positive if alpha >= 0 else negative: abs(alpha)}  # abs: -0.0 is 0.0
-
-
-def _pictures(args: tuple, kwargs: dict) -> int | None:
-    """How many pictures go in: the length of the first tensor."""
-    tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor) and value.ndim]
-    return tensors[0].shape[0] if tensors else None

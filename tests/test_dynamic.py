@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from dynnet.blending import blend
 from dynnet.blocks import TuningBlock
-from dynnet.dynamic import DynamicNet, join, two_sided
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join, two_sided
 from dynnet.paper.style.network import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
 

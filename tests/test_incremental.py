@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dynnet.blocks import TuningBlock
-from dynnet.dynamic import DynamicNet, two_sided
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
+from dynnet.joining import two_sided
 from dynnet.paper.style.network import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, count_calls, dynamic_transformer, two_sets_transformer
 

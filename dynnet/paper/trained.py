@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
-from dynnet.dynamic import DynamicNet, join
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 

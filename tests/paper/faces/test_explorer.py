@@ -8,8 +8,9 @@ import torch
 
 from dynnet.blocks import TuningBlock
 from dynnet.calibration import Calibration
-from dynnet.dynamic import DynamicNet, join
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from dynnet.paper.faces.explorer import FaceExplorer, parse_seed
 from dynnet.paper.faces.network import Generator
 from tests.paper.show.files import decoded
