@@ -91,6 +91,18 @@ def test_no_module_is_below_itself() -> None:
         pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
 
 
+def test_the_method_needs_torch_and_safetensors_only() -> None:
+    standard = {*sys.stdlib_module_names, "dynnet"}
+    needed = {
+        other.split(".")[0]
+        for name in MODULES
+        if not name.startswith("dynnet.paper")
+        for other in imports(name)
+        if other.split(".")[0] not in standard
+    }
+    assert needed == {"torch", "safetensors"}
+
+
 def test_the_method_is_imported_without_the_paper_and_has_a_dozen_names() -> None:
     code = (
         "import sys, dynnet; print(*(m for m in sys.modules if m.startswith(('dynnet.paper', 'pydantic', 'pandas'))))"

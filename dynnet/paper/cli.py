@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dynnet.errors import DynnetError, one_line
-from dynnet.paper.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, PROJECT, RUNS
+from dynnet.paper.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, PROJECT, RUNS, check_checkout
 from dynnet.paper.recipe import load_recipe, recipe_names
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -170,6 +170,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("dynnet").setLevel(logging.INFO)
     try:
+        check_checkout()
         app()
     except DynnetError as error:
         typer.echo(f"dynnet: {error}", err=True)

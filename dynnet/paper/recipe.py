@@ -96,6 +96,8 @@ def _explain(error: Exception) -> str:
         return str(error)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "recipe"
-    if first["type"] == "extra_forbidden":
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"unknown key {where!r}; remove it or correct its spelling"
+    if first["type"] == "value_error":  # ours: it says what it got
+        return f"{where}: {first['ctx']['error']}"
     return f"{where}: {first['msg']}, got {str(first['input'])[:60]!r}"

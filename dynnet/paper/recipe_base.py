@@ -5,8 +5,6 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dynnet.adversarial.augmentation import check_kinds
-from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.errors import DynnetError
 from dynnet.schedule import Schedule
 
@@ -15,43 +13,6 @@ class Strict(BaseModel):
     """Unknown keys are refused, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Phase(Strict):
-    """Steps and learning rate of one kind of training."""
-
-    steps: int = Field(ge=1)
-    rate: float = Field(gt=0)
-    one_cycle: bool = True
-    clip: float = Field(0.0, ge=0)
-
-    def schedule(self) -> Schedule:
-        """The same for the loop that trains.
-
-        Raises:
-            DynnetError: a one-cycle schedule has too few steps.
-        """
-        return Schedule(self.steps, self.rate, self.one_cycle, self.clip)
-
-
-class AdversarialPhase(Phase):
-    """The same for training against a discriminator; see `dynnet.adversarial.settings.AdversarialSettings`."""
-
-    one_cycle: bool = False
-    r1_weight: float = Field(0.1, ge=0)
-    r1_every: int = Field(4, ge=1)
-    decay: float = Field(0.999, ge=0, lt=1)
-    discriminator_rate: float = Field(1.0, gt=0)
-    augmentations: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _kinds_exist(self) -> Self:
-        check_kinds(self.augmentations)
-        return self
-
-    def settings(self, weight: float = 1.0) -> AdversarialSettings:
-        """The same for the loop that trains; `weight` is the adversarial loss's beside other losses."""
-        return AdversarialSettings(**self.model_dump(), weight=weight)
 
 
 class BaseNetwork(Strict):
@@ -87,7 +48,11 @@ class BaseEvaluation(Strict):
 
 
 class BaseProfile(Strict):
-    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU."""
+    """How large and how long: `smoke` for tests, `cpu` for two cores, `paper` for a GPU.
+
+    For every kind of network that is trained, an application's profile has its numbers under the kind's name: a
+    `dynnet.schedule.Schedule`, or a `dynnet.adversarial.settings.AdversarialSettings`.
+    """
 
     evaluation: BaseEvaluation
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
@@ -124,16 +89,16 @@ class BaseRecipe(Strict):
                 raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
         return self
 
-    def phase(self, network: BaseNetwork) -> Phase:
+    def phase(self, network: BaseNetwork) -> Schedule:
         """How a network is trained in this profile: as the profile says for its kind, or for a warm start.
 
         Raises:
             DynnetError: the profile does not say it.
         """
-        phase = (network.start and getattr(self.profile, "warm", None)) or getattr(self.profile, network.kind, None)
-        if phase is None:
+        found = (network.start and getattr(self.profile, "warm", None)) or getattr(self.profile, network.kind, None)
+        if found is None:
             raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
-        return phase
+        return found
 
     def network(self, name: str) -> BaseNetwork:
         """The network of that name.

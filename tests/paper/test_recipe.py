@@ -16,7 +16,7 @@ from tests.tiny import TINY
 def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None:
     recipe = load_recipe(name, profile)
     assert recipe.figure == name and recipe.profile_name == profile
-    assert all(recipe.phase(network).schedule().steps > 0 for network in recipe.networks if not network.of)
+    assert all(recipe.phase(network).steps > 0 for network in recipe.networks if not network.of)
     assert recipe.with_checkpoints().profile_name == recipe.profile.evaluation.checkpoints
     if isinstance(recipe, Recipe):
         network, photos = TransformerNet(2), recipe.profile.photos
@@ -78,7 +78,7 @@ conditional_in = { steps = 9, rate = 1e-3 }"""
         ("lambda_style = 2e4", "lambda_style = -1", r"networks\.0\.lambda_style"),
         ('kind = "main"', 'kind = "head"', r"networks\.0\.kind: .*got 'head'"),
         ('features = "vgg19_lite"', 'features = "resnet"', r"profile\.features: .*vgg19_lite.*vgg16"),
-        ("steps = 9", "steps = 0", r"profile\.blocks\.steps"),
+        ("steps = 9", "steps = 0", r"profile\.blocks: expected steps >= 1, .*got 0"),
         ("steps = 9", "steps = 9.5", r"profile\.blocks\.steps"),
         ('house = "great_wave"', 'house = "great_wave", picture = "a.jpg"', "either 'house' or 'picture'"),
         ('house = "great_wave", ', "", "either 'house' or 'picture'"),

@@ -86,11 +86,9 @@ def with_mask(x: Tensor, mask: Tensor) -> Tensor:
 
 
 class HoleBatches:
-    """Batches of `pictures` and of the holes to complete in them.
+    """Batches of pictures with holes to complete, and of the true pictures.
 
-    The first three channels are the true picture, the fourth is the mask: a training step takes its target from them,
-    `batch[:, :3]`, and makes its input, `with_hole(batch[:, :3], batch[:, 3:])`. `CompletionNet` does that by itself
-    and takes the batch as it is. Nothing is remembered between calls: the same `seed` and step give the same batch.
+    Nothing is remembered between calls: the same `seed` and step give the same batch.
 
     Args:
         pictures: where the pictures are from; square ones.
@@ -108,10 +106,15 @@ class HoleBatches:
         _checked(hole if isinstance(hole, tuple) else (hole, hole))
         self._pictures, self._hole, self._seed = pictures, hole, seed
 
-    def batch_at(self, step: int) -> Tensor:
-        """The batch of training step `step` >= 0: float32 (batch, 4, S, S), picture in [0, 1] and mask, 0 or 1."""
+    def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Input and target of training step `step` >= 0: pictures with holes, and true ones, both with their masks.
+
+        Both are float32 (batch, 4, S, S): a picture in [0, 1] and its mask, 1 in the hole and 0 outside. The mask tells
+        a loss what to look at.
+        """
         pictures = self._pictures.batch_at(step)
-        return with_mask(pictures, self._holes(step, len(pictures), pictures.shape[-1]))
+        masks = self._holes(step, len(pictures), pictures.shape[-1])
+        return with_hole(pictures, masks), with_mask(pictures, masks)
 
     def _holes(self, step: int, count: int, size: int) -> Tensor:
         if not isinstance(self._hole, tuple):

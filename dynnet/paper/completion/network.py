@@ -92,8 +92,8 @@ class CompletionNet(nn.Module):
         width: channels of the first layer; 64 in pix2pix.
 
     Shape: x (B, 4, H, W), a picture in [0, 1] and the mask, 1 in the hole and 0 outside -> (B, 3, H, W) in [0, 1]. H
-    and W are multiples of 32. In the hole it is what the network draws; outside it is the picture, bit for bit. What
-    the picture holds in the hole is replaced by FILL before any layer sees it, so x may hold the true picture.
+    and W are multiples of 32. In the hole it is what the network draws; outside it is the picture, bit for bit. No
+    layer sees what the picture holds in the hole: it is FILL to them all.
 
     Raises:
         DynnetError: width below 1; x of another shape.

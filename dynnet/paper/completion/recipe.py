@@ -1,11 +1,14 @@
 """What a recipe of image completion (section 4.3, Figure 7) may say."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.paper.completion.network import BLOCKS, MULTIPLE, CompletionNet
-from dynnet.paper.recipe_base import AdversarialPhase, BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase
+from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe
+from dynnet.schedule import Schedule
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -47,11 +50,11 @@ class Profile(BaseProfile):
     )
     batch: int = Field(8, ge=1)
     held_out: float = Field(0.1, gt=0, lt=1, description="share of the faces, those with the highest ids")
-    l1: Phase
-    main: AdversarialPhase
-    warm: AdversarialPhase | None = None
-    blocks: Phase
-    critic: Phase
+    l1: Schedule
+    main: AdversarialSettings
+    warm: AdversarialSettings | None = None
+    blocks: Schedule
+    critic: Schedule
     evaluation: Evaluation
 
     @property
@@ -76,7 +79,11 @@ class Recipe(BaseRecipe):
             CompletionNet(1).input_channels(path)
         for kind in ("critic", "classifier"):
             self.only(kind)
+        if any(phase.weight != 1 for phase in (self.profile.main, self.profile.warm) if phase):
+            raise ValueError("the adversarial loss weighs what a network's 'adversarial' says; take out 'weight'")
         return self
 
-    def phase(self, network: Network) -> Phase:
-        return self.profile.l1 if network.kind == "main" and not network.adversarial else super().phase(network)
+    def phase(self, network: Network) -> Schedule:
+        if network.kind != "main":
+            return super().phase(network)
+        return replace(super().phase(network), weight=network.adversarial) if network.adversarial else self.profile.l1

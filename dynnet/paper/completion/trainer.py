@@ -30,15 +30,14 @@ class Trainer(BaseTrainer):
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         phase, run = self.recipe.phase(network), self.run(network, state)
-        batches, schedule, module = self._batches(index), phase.schedule(), self.new(network)
+        batches, module = self._batches(index), self.new(network)
         if network.kind == "critic":
-            return module, train_critic(module, self._mixed(), batches, schedule, run)
+            return module, train_critic(module, self._mixed(), batches, phase, run)
         if network.adversarial:
-            settings = phase.settings(network.adversarial)
             discriminator = PatchDiscriminator(self.recipe.profile.discriminator_width)
-            return module, train_against(module, discriminator, batches, settings, run)
+            return module, train_against(module, discriminator, batches, phase, run)
         train = train_blocks if isinstance(module, DynamicNet) else train_main
-        return module, train(module, l1_objective(), batches, schedule, run)
+        return module, train(module, l1_objective(), batches, phase, run)
 
     def meta(self, network: Network) -> dict[str, Any]:
         profile = self.recipe.profile

@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from dynnet.adversarial.fitting import Turn, fit_against
 from dynnet.adversarial.losses import discriminator_loss
 from dynnet.adversarial.settings import AdversarialSettings
-from dynnet.batches import Batches
+from dynnet.batches import Batches, moved
 from dynnet.fitting import fit
 from dynnet.launching import Run
 from dynnet.objectives import Objective
+from dynnet.paper.completion.holes import with_mask
 from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.network import CompletionNet
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
@@ -22,7 +23,7 @@ Completer = Callable[[Tensor, int], Tensor]
 
 
 def l1_objective() -> Objective:
-    """L1 in the hole, of completions (B, 3, H, W) and what `HoleBatches` gives, (B, 4, H, W)."""
+    """L1 in the hole, of completions (B, 3, H, W) and of true pictures with their masks, (B, 4, H, W)."""
     return Objective(_HoleTerms(), {"l1": 1.0})
 
 
@@ -40,7 +41,7 @@ def train_against(
     Args:
         net: trained in place; ends as the moving average of its weights, in eval mode.
         discriminator: trained in place.
-        batches: (B, 4, H, W), pictures and masks, as `HoleBatches` gives them.
+        batches: pictures with holes and true ones, both with their masks, (B, 4, H, W), as `HoleBatches` gives them.
         settings: how long, how fast, and lambda.
         run: device, state file and the like; default `Run()`.
 
@@ -48,9 +49,9 @@ def train_against(
     """
 
     def turn(network: nn.Module, step: int, draws: torch.Generator) -> Turn:
-        batch = batches.batch_at(step).to(next(network.parameters()).device)
-        y = network(batch)
-        return Turn(batch, torch.cat([y, batch[:, 3:]], 1), {"l1": _hole_l1(y, batch).mean()})
+        x, true = moved(batches.batch_at(step), next(network.parameters()).device)
+        y = network(x)
+        return Turn(true, with_mask(y, x[:, 3:]), {"l1": _hole_l1(y, true).mean()})
 
     net.train()
     return fit_against(net, net, OverHole(discriminator), turn, settings, run)
@@ -69,7 +70,7 @@ def train_critic(
 
     Args:
         critic: trained in place, and left in eval mode.
-        complete: (batch (B, 4, H, W), step) -> completions (B, 3, H, W), a function of both alone.
+        complete: (pictures with holes (B, 4, H, W), step) -> completions (B, 3, H, W), a function of both alone.
         batches: see `train_against`.
         run: device, state file and the like; default `Run()`.
 
@@ -80,10 +81,10 @@ def train_critic(
     judge = OverHole(critic)
 
     def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        batch = batches.batch_at(run.batch_number(step)).to(run.launcher.device)
+        x, true = moved(batches.batch_at(run.batch_number(step)), run.launcher.device)
         with torch.no_grad():
-            fakes = torch.cat([complete(batch, step), batch[:, 3:]], 1)
-        real_logits, fake_logits = wrapped(batch), wrapped(fakes)
+            fakes = with_mask(complete(x, step), x[:, 3:])
+        real_logits, fake_logits = wrapped(true), wrapped(fakes)
         right = (real_logits > 0).float().mean() / 2 + (fake_logits < 0).float().mean() / 2
         return {"total": discriminator_loss(real_logits, fake_logits).mean(), "right": right}
 
@@ -108,10 +109,10 @@ class OverHole(nn.Module):
 
 
 class _HoleTerms(nn.Module):
-    def forward(self, y: Tensor, x: Tensor) -> dict[str, Tensor]:
-        return {"l1": _hole_l1(y, x)}
+    def forward(self, y: Tensor, true: Tensor) -> dict[str, Tensor]:
+        return {"l1": _hole_l1(y, true)}
 
 
-def _hole_l1(y: Tensor, batch: Tensor) -> Tensor:
+def _hole_l1(y: Tensor, true: Tensor) -> Tensor:
     """One value per picture, (B,)."""
-    return hole_l1(y, batch[:, :3], batch[:, 3:])
+    return hole_l1(y, true[:, :3], true[:, 3:])

@@ -1,4 +1,4 @@
-"""Trains the classifier of face attributes and measures it on faces that it has not seen (Figure 6)."""
+"""What the classifier of face attributes minimises, and how well it does on faces that it has not seen (Figure 6)."""
 
 import pandas as pd
 import torch
@@ -11,48 +11,25 @@ from torchmetrics.functional.classification import (
     binary_specificity,
 )
 
-from dynnet.fitting import fit
-from dynnet.launching import Run
+from dynnet.objectives import Objective
 from dynnet.paper.data.pictures import to_tensor
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces
-from dynnet.paper.faces.labelled import LabelledFaces, labels_of
-from dynnet.schedule import Schedule
-from dynnet.states import FitReport
+from dynnet.paper.faces.labelled import labels_of
 
 
-def train_classifier(
-    classifier: AttributeClassifier,
-    faces: Faces,
-    schedule: Schedule,
-    batch: int = 64,
-    seed: int = 0,
-    run: Run | None = None,
-) -> FitReport:
-    """All weights minimise the binary cross-entropy, its mean over faces and attributes: log 2 for one who guesses.
+def attribute_objective() -> Objective:
+    """What a classifier minimises: binary cross-entropy, its mean over faces and attributes; log 2 for one who guesses.
 
-    Args:
-        classifier: trained in place, and left in eval mode.
-        faces: of 64 pixels; shown altered as `LabelledFaces` does.
-        batch: faces in a step.
-        seed: of the order and the alterations; the initial weights are the caller's.
-        run: device, state file and the like; default `Run()`.
-
-    Raises:
-        DynnetError: the faces lack an attribute, are fewer than a batch or not of 64 pixels; or what `fit` raises.
+    Of logits (B, A) and of what the faces show, as `LabelledFaces` gives it.
     """
-    run = run or Run()
-    batches = LabelledFaces(faces, classifier.attributes, batch, seed)
+    return Objective(_AttributeTerms(), {"attributes": 1.0})
 
-    def losses(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
-        number = run.batch_number(step)
-        x, labels = (part.to(run.launcher.device) for part in (batches.batch_at(number), batches.labels_at(number)))
-        return {"total": F.binary_cross_entropy_with_logits(wrapped(x), labels)}
 
-    classifier.train()
-    report = fit(classifier, losses, schedule, run)
-    classifier.eval()
-    return report
+class _AttributeTerms(nn.Module):
+    def forward(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        # of the whole batch, and not of each face: another order of sums would be another classifier than the shipped
+        return {"attributes": F.binary_cross_entropy_with_logits(logits, labels)}
 
 
 def held_out_accuracy(classifier: AttributeClassifier, faces: Faces, batch: int = 256) -> pd.DataFrame:

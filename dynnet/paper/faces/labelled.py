@@ -43,15 +43,14 @@ class LabelledFaces(PhotoBatches):
         super().__init__(faces, batch, crop=faces.size, scale=(1.0, 1.0), seed=seed)
         self._labels = labels_of(faces, attributes)
 
-    def batch_at(self, step: int) -> Tensor:
-        """The faces of training step `step` >= 0: float32 (batch, 3, S, S) in [0, 1]."""
+    def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
+        """The faces of training step `step` >= 0, float32 (batch, 3, S, S) in [0, 1], and what they show.
+
+        That is float32 (batch, A), 1 for those who have the attribute, else 0.
+        """
         faces = super().batch_at(step)
         seed = np.random.default_rng((_ALTERATION, self._seed, step)).integers(2**63)
-        return altered(faces, torch.Generator().manual_seed(int(seed)))
-
-    def labels_at(self, step: int) -> Tensor:
-        """What the faces of `batch_at(step)` show: float32 (batch, A), 1 for those who have the attribute, else 0."""
-        return self._labels[list(self._indices(step))]
+        return altered(faces, torch.Generator().manual_seed(int(seed))), self._labels[list(self._indices(step))]
 
 
 def labels_of(faces: Faces, attributes: Sequence[str]) -> Tensor:

@@ -4,9 +4,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.paper.faces.attributes import parse
 from dynnet.paper.faces.network import OFFICIAL_BLOCKS, Generator
-from dynnet.paper.recipe_base import AdversarialPhase, BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase
+from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe
+from dynnet.schedule import Schedule
 
 
 class Network(BaseNetwork):
@@ -37,13 +39,6 @@ class Network(BaseNetwork):
         return self
 
 
-class ClassifierPhase(Phase):
-    """The same for the classifier, which has a size and a batch of its own."""
-
-    width: int = Field(16, ge=1)
-    batch: int = Field(64, ge=1)
-
-
 class Evaluation(BaseEvaluation):
     codes: int = Field(2048, ge=16, description="latent codes")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
@@ -54,9 +49,11 @@ class Profile(BaseProfile):
     width: int = Field(ge=1)
     latent: int = Field(100, ge=1)
     batch: int = Field(64, ge=2)
-    classifier: ClassifierPhase
-    generator: AdversarialPhase
-    blocks: AdversarialPhase
+    classifier: Schedule
+    classifier_width: int = Field(16, ge=1)
+    classifier_batch: int = Field(64, ge=1)
+    generator: AdversarialSettings
+    blocks: AdversarialSettings
     evaluation: Evaluation
 
 

@@ -7,14 +7,16 @@ from torch import Tensor, nn
 
 from dynnet.checkpoints import halved, restore
 from dynnet.paper.data.batches import PhotoBatches
-from dynnet.paper.faces.classification import held_out_accuracy, train_classifier
+from dynnet.paper.faces.classification import attribute_objective, held_out_accuracy
 from dynnet.paper.faces.dataset import Faces
 from dynnet.paper.faces.generation import train_generator, train_generator_blocks
+from dynnet.paper.faces.labelled import LabelledFaces
 from dynnet.paper.faces.network import SIZE, Discriminator
 from dynnet.paper.faces.recipe import Network, Recipe
 from dynnet.paper.faces.stand_ins import faces_or_stand_ins
 from dynnet.paper.trainer import BaseTrainer
 from dynnet.states import FitReport
+from dynnet.training import train_main
 
 
 class Trainer(BaseTrainer):
@@ -27,8 +29,8 @@ class Trainer(BaseTrainer):
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         if network.kind == "classifier":
             return self._fit_classifier(network, index, state)
-        module, settings = self.new(network), self.recipe.phase(network).settings()
-        common = (self._batches(network, index), settings, self.run(network, state))
+        module = self.new(network)
+        common = (self._batches(network, index), self.recipe.phase(network), self.run(network, state))
         if network.kind == "generator":
             self._discriminator = Discriminator(self.recipe.profile.width)
             return module, train_generator(module, self._discriminator, *common)
@@ -43,7 +45,7 @@ class Trainer(BaseTrainer):
         profile = self.recipe.profile
         size = {"width": profile.width, "latent": profile.latent}
         if network.kind == "classifier":
-            size = {"width": profile.classifier.width}
+            size = {"width": profile.classifier_width}
         keys = ["name", "kind", "faces", "attributes", "on", "towards"]
         own = {key: getattr(network, key) for key in keys + ["blocks_at"] * (network.kind == "blocks")}
         return {
@@ -62,11 +64,10 @@ class Trainer(BaseTrainer):
         return {"held_out": {"faces": len(held_out), "name": held_out.name, "accuracy": accuracy}}
 
     def _fit_classifier(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
-        phase = self.recipe.profile.classifier
-        training, _ = self.pictures.split_by_person()
-        classifier = self.new(network)
-        own = (phase.schedule(), phase.batch, self.seed(index), self.run(network, state))
-        return classifier, train_classifier(classifier, training, *own)
+        classifier, (training, _) = self.new(network), self.pictures.split_by_person()
+        faces = LabelledFaces(training, network.attributes, self.recipe.profile.classifier_batch, self.seed(index))
+        schedule, run = self.recipe.phase(network), self.run(network, state)
+        return classifier, train_main(classifier, attribute_objective(), faces, schedule, run)
 
     def _batches(self, network: Network, index: int) -> PhotoBatches:
         """Whole faces of the network's sub-set, mirrored half of the time."""

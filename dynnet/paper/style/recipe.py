@@ -6,7 +6,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dynnet.errors import DynnetError
-from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase, Strict
+from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
+from dynnet.schedule import Schedule
 
 
 class Style(Strict):
@@ -74,11 +75,11 @@ class Profile(BaseProfile):
     features: Literal["vgg19_lite", "vgg16"]
     total_variation: float = Field(ge=0)
     photos: Photos
-    main: Phase
-    warm: Phase | None = None
-    blocks: Phase
-    conditional_in: Phase | None = None
-    adain: Phase | None = None
+    main: Schedule
+    warm: Schedule | None = None
+    blocks: Schedule
+    conditional_in: Schedule | None = None
+    adain: Schedule | None = None
     evaluation: Evaluation
 
 

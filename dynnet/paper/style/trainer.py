@@ -40,7 +40,7 @@ class Trainer(BaseTrainer):
         module = self._baseline(network, styles) if network.styles else self.new(network)
         terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
         wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
-        common = (self._batches(index), self.recipe.phase(network).schedule(), self.run(network, state))
+        common = (self._batches(index), self.recipe.phase(network), self.run(network, state))
         if isinstance(module, ConditionalIN):
             return module, train_conditional(module, wanted, *common)
         if isinstance(module, AdaIN):

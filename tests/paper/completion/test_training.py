@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.paper.blocks import new_dynamic
-from dynnet.paper.completion.holes import centre_hole, with_mask
+from dynnet.paper.completion.holes import centre_hole, with_hole, with_mask
 from dynnet.paper.completion.network import BLOCKS, CompletionNet
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
 from dynnet.paper.completion.training import OverHole, l1_objective, train_against, train_critic
@@ -21,15 +21,15 @@ HOLE = centre_hole(64)
 class Pictures:
     """Pictures of one colour with a hole: what is in it can be known from around it."""
 
-    def batch_at(self, step: int) -> Tensor:
-        shade = torch.rand(4, 3, 1, 1, generator=torch.Generator().manual_seed(step))
-        return with_mask(shade.expand(4, 3, 64, 64), HOLE)
+    def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
+        shade = torch.rand(4, 3, 1, 1, generator=torch.Generator().manual_seed(step)).expand(4, 3, 64, 64)
+        return with_hole(shade, HOLE), with_mask(shade, HOLE)
 
 
 def l1(net: torch.nn.Module) -> float:
-    batch = Pictures().batch_at(10_000)
+    x, true = Pictures().batch_at(10_000)
     with torch.no_grad():
-        return l1_objective()(net(batch), batch)["l1"].item()
+        return l1_objective()(net(x), true)["l1"].item()
 
 
 def settings(steps: int, weight: float, rate: float = 5e-3) -> AdversarialSettings:
@@ -37,13 +37,13 @@ def settings(steps: int, weight: float, rate: float = 5e-3) -> AdversarialSettin
 
 
 def test_l1_in_the_hole_is_what_is_minimised() -> None:
-    batch = Pictures().batch_at(0)
-    y = batch[:, :3].clone()
+    _, true = Pictures().batch_at(0)
+    y = true[:, :3].clone()
     y[..., 16:48, 16:48] += 0.25  # the hole
-    values = l1_objective()(y, batch)
+    values = l1_objective()(y, true)
     assert values["total"].item() == pytest.approx(0.25, rel=1e-5) and values["l1"] == values["total"]
     y[..., :8, :] = 0  # outside of it nothing counts
-    assert l1_objective()(y, batch)["total"].item() == pytest.approx(0.25, rel=1e-5)
+    assert l1_objective()(y, true)["total"].item() == pytest.approx(0.25, rel=1e-5)
 
 
 def test_training_against_a_discriminator_lowers_l1_and_shows_both_losses() -> None:
@@ -90,11 +90,11 @@ def test_the_critic_learns_to_tell_completions() -> None:
     critic = PatchDiscriminator(4, halvings=2)
     grey = torch.full((4, 3, 64, 64), 0.5)
 
-    def complete(batch: Tensor, step: int) -> Tensor:
-        return torch.where(batch[:, 3:] > 0.5, grey, batch[:, :3])
+    def complete(x: Tensor, step: int) -> Tensor:
+        return torch.where(x[:, 3:] > 0.5, grey, x[:, :3])
 
     report = train_critic(critic, complete, Pictures(), Schedule(100, 1e-2))
     assert report.history[-1]["right"] > 0.75 > report.history[0]["right"] and not critic.training
-    batch = Pictures().batch_at(999)
+    x, true = Pictures().batch_at(999)
     over = OverHole(critic)
-    assert over(batch).mean() > over(torch.cat([complete(batch, 0), batch[:, 3:]], 1)).mean()
+    assert over(true).mean() > over(with_mask(complete(x, 0), HOLE)).mean()

@@ -11,11 +11,13 @@ from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
 from dynnet.launching import Run
-from dynnet.paper.faces.classification import held_out_accuracy, train_classifier
+from dynnet.paper.faces.classification import attribute_objective, held_out_accuracy
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces
 from dynnet.paper.faces.labelled import LabelledFaces
 from dynnet.schedule import Schedule
+from dynnet.states import FitReport
+from dynnet.training import train_main
 from tests.kills import Killed
 
 COLUMNS = ["attribute", "accuracy", "balanced_accuracy", "share", "always", "auc"]
@@ -59,9 +61,15 @@ def classifier(attributes: tuple[str, ...] = ("Red", "Low"), width: int = 2) -> 
     return AttributeClassifier(attributes, width)
 
 
+def train(
+    net: AttributeClassifier, faces: Faces, schedule: Schedule, batch: int, seed: int = 0, run: Run | None = None
+) -> FitReport:
+    return train_main(net, attribute_objective(), LabelledFaces(faces, net.attributes, batch, seed), schedule, run)
+
+
 def test_it_learns_what_can_be_seen_and_nothing_else() -> None:
     net = classifier(("Low", "Coin", "Red"), 4)
-    report = train_classifier(net, made(256), Schedule(50, 0.02), batch=16)
+    report = train(net, made(256), Schedule(50, 0.02), batch=16)
     assert not net.training and report.steps == 50
     assert report.history[-1]["total"] < report.history[0]["total"]
     table = held_out_accuracy(net, made(150, seed=1)).set_index("attribute")
@@ -73,24 +81,25 @@ def test_the_loss_of_one_who_guesses_is_log_2() -> None:
     net = classifier()
     nn.init.zeros_(net.out.weight)
     nn.init.zeros_(net.out.bias)
-    history = train_classifier(net, made(8), Schedule(1, 1e-3, one_cycle=False), batch=4).history
-    assert history == [{"step": 1, "total": pytest.approx(math.log(2))}]
+    history = train(net, made(8), Schedule(1, 1e-3, one_cycle=False), batch=4).history
+    told = pytest.approx(math.log(2))
+    assert history == [{"step": 1, "total": told, "attributes": told}]
 
 
 def test_a_killed_training_goes_on_with_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def until_step_28(batches: LabelledFaces, step: int) -> Tensor:
+    def until_step_28(batches: LabelledFaces, step: int) -> tuple[Tensor, Tensor]:
         if step == 28:
             raise Killed
         return batch_at(batches, step)
 
     batch_at = LabelledFaces.batch_at
     through, run = classifier(width=1), Run(state=tmp_path / "state", save_every=25)
-    train_classifier(through, made(16), Schedule(30, 0.01), batch=2)
+    train(through, made(16), Schedule(30, 0.01), batch=2)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(LabelledFaces, "batch_at", until_step_28)
-        train_classifier(classifier(width=1), made(16), Schedule(30, 0.01), batch=2, run=run)
+        train(classifier(width=1), made(16), Schedule(30, 0.01), batch=2, run=run)
     resumed = AttributeClassifier(("Red", "Low"), 1)
-    train_classifier(resumed, made(16), Schedule(30, 0.01), batch=2, run=run)
+    train(resumed, made(16), Schedule(30, 0.01), batch=2, run=run)
     assert equal(weights(resumed), weights(through))
 
 
@@ -98,22 +107,22 @@ def test_the_seed_changes_what_is_shown() -> None:
     trained = []
     for seed in (0, 0, 1):
         net = classifier(width=1)
-        train_classifier(net, made(16), Schedule(2, 0.01, one_cycle=False), batch=4, seed=seed)
+        train(net, made(16), Schedule(2, 0.01, one_cycle=False), batch=4, seed=seed)
         trained.append(weights(net))
     assert equal(trained[0], trained[1]) and not equal(trained[0], trained[2])
 
 
 def test_faces_that_cannot_be_trained_on() -> None:
     with pytest.raises(DynnetError, match="made: expected at least 9 faces for a batch of 9, got 8"):
-        train_classifier(classifier(), made(8), Schedule(8, 0.01), batch=9)
+        train(classifier(), made(8), Schedule(8, 0.01), batch=9)
     for use in (
-        lambda net: train_classifier(net, made(8), Schedule(8, 0.01), batch=4),
+        lambda net: train(net, made(8), Schedule(8, 0.01), batch=4),
         lambda net: held_out_accuracy(net, made(8)),
     ):
         with pytest.raises(DynnetError, match="made: expected faces with the attribute 'Hat', got Red, Low, Coin"):
             use(classifier(("Red", "Hat")))
     with pytest.raises(DynnetError, match=r"takes \(B, 3, 64, 64\), got \(4, 3, 32, 32\); resize"):
-        train_classifier(classifier(), made(8, size=32), Schedule(8, 0.01), batch=4)
+        train(classifier(), made(8, size=32), Schedule(8, 0.01), batch=4)
     with pytest.raises(DynnetError, match=r"takes \(B, 3, 64, 64\), got \(8, 3, 32, 32\); resize"):
         held_out_accuracy(classifier(), made(8, size=32))
 
