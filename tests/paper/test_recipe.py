@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 
 from dynnet.errors import DynnetError
+from dynnet.paper.faces.recipe import Recipe as FacesRecipe
+from dynnet.paper.locations import PROJECT
 from dynnet.paper.recipe import PROFILES, load_recipe, recipe_names
 from dynnet.paper.style.network import TransformerNet
 from dynnet.paper.style.recipe import Recipe
 from tests.tiny import TINY
+
+ROOM = PROJECT / "dynnet" / "paper"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -27,6 +31,28 @@ def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None
 def test_an_unknown_application_is_named(tmp_path: Path) -> None:
     with pytest.raises(DynnetError, match="application = 'music'; there are completion, faces, style"):
         load_recipe(write(tmp_path, "title =", 'application = "music"\ntitle ='))
+
+
+def test_a_recipe_belongs_to_the_folder_it_lies_in_and_names_its_application_elsewhere(tmp_path: Path) -> None:
+    shipped = next(ROOM.glob("faces/*.toml"))
+    assert type(load_recipe(shipped)) is type(load_recipe(shipped.stem)) is FacesRecipe
+    copy = tmp_path / "faces" / "own.toml"
+    copy.parent.mkdir()
+    copy.write_text(f'application = "faces"\n{shipped.read_text()}')
+    assert load_recipe(copy).networks == load_recipe(shipped).networks
+    assert type(load_recipe(TINY)) is Recipe  # without a word it is one of style
+
+
+def test_no_two_recipes_share_a_name() -> None:
+    assert len(recipe_names()) == len(set(recipe_names())) > 5
+
+
+def test_the_one_network_of_a_kind() -> None:
+    recipe = load_recipe(TINY)
+    assert recipe.only("blocks").name == "blocks"
+    for kind, count in (("main", 2), ("judge", 0)):
+        with pytest.raises(DynnetError, match=f"expected one network of kind = '{kind}', got {count}"):
+            recipe.only(kind)
 
 
 def test_figure_3_is_the_papers() -> None:

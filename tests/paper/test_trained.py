@@ -1,4 +1,4 @@
-"""Dynamic-Nets go to a checkpoint and come back, on every kind of main network."""
+"""Trained networks come back from their checkpoints, on every kind of main network."""
 
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from dynnet.paper.completion import network as completion
 from dynnet.paper.completion.trained import Trained as Completion
 from dynnet.paper.faces import network as dcgan
 from dynnet.paper.faces.trained import Trained as Faces
+from dynnet.paper.recipe import load_recipe
+from dynnet.paper.recipe_base import BaseNetwork
 from dynnet.paper.style import network as transformer
 from dynnet.paper.style.trained import Trained as Style
 from dynnet.paper.trained import BaseTrained
-from tests.tiny import awake
+from tests.tiny import TINY, awake
 
 MAINS = {
     Style: (transformer.TransformerNet(2), transformer.OFFICIAL_BLOCKS, torch.rand(1, 3, 32, 32)),
@@ -43,3 +45,24 @@ def test_blocks_of_another_width_are_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "a.safetensors", tensors, {"blocks_at": ["up3"]})
     with pytest.raises(DynnetError, match="trained with another width"):
         Faces.restored_blocks(load_checkpoint(tmp_path / "a.safetensors"), dcgan.Generator(2, latent=5))
+
+
+class Given(Faces):
+    """An application whose main network is somebody else's."""
+
+    @staticmethod
+    def give(network: BaseNetwork) -> nn.Module:
+        return dcgan.Generator(2, latent=5)
+
+
+def test_a_given_network_has_no_checkpoint_and_its_blocks_have_one(tmp_path: Path) -> None:
+    networks = (BaseNetwork(name="theirs", kind="given"), BaseNetwork(name="ours", kind="blocks", on="theirs"))
+    recipe = load_recipe(TINY).model_copy(update={"networks": networks, "together": {}})
+    net = awake(new_dynamic(dcgan.Generator(2, latent=5), ("up3",)))
+    path = recipe.checkpoint_path(tmp_path, "ours")
+    save_checkpoint(path, halved("weights", net.blocks), {"blocks_at": ["up3"]})
+    found = Given.load(recipe, tmp_path)
+    assert list(found.networks) == ["theirs"] and found.dynamic["ours"].main is found.networks["theirs"]
+    assert list(found.hashes) == ["ours"] and not any(module.training for module in found.modules())
+    with pytest.raises(DynnetError, match='theirs: this application has no networks of kind = "given"'):
+        Faces.load(recipe, tmp_path)
