@@ -63,7 +63,7 @@ class Evidence:
             return {(True, False): "BTC", (False, True): "TBC", (False, False): "NTC"}.get(tuple(fits))
         if layout == "BHWC" and not self._is_picture(z.shape[1], z.shape[2]):
             layout = "BNTC"  # heads and tokens, or the like
-        return layout if z.shape[0] == self._pictures else "N" + layout[1:].replace("N", "D")
+        return layout if z.shape[0] == self._pictures else "N" + layout[1:]
 
     def _is_picture(self, height: int, width: int) -> bool:
         """Whether these are the sides of the picture that went in, smaller or larger."""

@@ -85,9 +85,7 @@ def read_blocks(
         inside = {name.removeprefix(f"{wanted}/"): block for name, block in given.items()}
         for own, blocks in _blocks_of(Path(file), main, inside | given, strict).items():
             if own and group is not None:
-                raise DynnetError(
-                    f"{file} holds named sets ({own!r} is one), not one to call {group!r}; list it instead"
-                )
+                raise DynnetError(f"{file} holds named sets ({own!r} is one), none to call {group!r}; list it instead")
             if (name := own or wanted) in sets:
                 raise DynnetError(f"two files hold a set {name!r}; name them apart: {{set name: file}}")
             sets[name] = blocks

@@ -21,9 +21,10 @@ def check_layout(layout: str) -> str:
         DynnetError: it is none.
     """
     letters = layout if isinstance(layout, str) else ""
-    if "C" not in letters or len(set(letters)) != len(letters) or set(letters) - set("BCDHLNTW"):
+    once = letters.replace("N", "")
+    if "C" not in once or len(set(once)) != len(once) or set(once) - set("BCDHLTW"):
         raise DynnetError(
-            f'a layout names each axis once, "C" among them, by the letters BCDHLNTW, e.g. "BTC"; got {layout!r}'
+            f'a layout names its axes by letters of BCDHLTW, each once and "C" among them, and N; got {layout!r}'
         )
     return layout
 

@@ -114,7 +114,7 @@ def test_signals_and_volumes_of_few_places(kind: type, shape: tuple[int, ...]) -
         (lambda: TuningBlock(4, rank=0), "rank is 1 or more, got 0"),
         (lambda: TokenTuningBlock(4, rank=-1), "rank is 1 or more, got -1"),
         (lambda: TokenTuningBlock(4, layout="BCHW"), "channels last, e.g. \"BTC\", got 'BCHW'"),
-        (lambda: TokenTuningBlock(4, layout="BQC"), "a layout names each axis once"),
+        (lambda: TokenTuningBlock(4, layout="BQC"), "a layout names its axes by letters"),
     ],
 )
 def test_blocks_that_cannot_be(make: object, complaint: str) -> None:
@@ -122,7 +122,7 @@ def test_blocks_that_cannot_be(make: object, complaint: str) -> None:
         make()
 
 
-@pytest.mark.parametrize("layout", [*KINDS, "BC", "TBC", "NTC", "NHWC", "NCHW", "BDHWC", "BNTC"])
+@pytest.mark.parametrize("layout", [*KINDS, "BC", "TBC", "NTC", "NHWC", "NCHW", "BDHWC", "BNTC", "NNTC"])
 def test_there_is_a_block_for_every_layout_that_is_found(layout: str) -> None:
     sizes = [{"C": 5}.get(letter, 4) for letter in layout]
     block = block_for(layout, 5, rank=2)

@@ -132,7 +132,7 @@ def test_time_first(length: int) -> None:
 
 @pytest.mark.parametrize("bad", ["", "BHW", "BCC", "BCX", "bchw", 4, ["B", "C"]])
 def test_what_is_no_layout(bad: object) -> None:
-    with pytest.raises(DynnetError, match="a layout names each axis once"):
+    with pytest.raises(DynnetError, match="a layout names its axes by letters"):
         check_layout(bad)
 
 
@@ -153,7 +153,7 @@ def test_the_layout_of_a_block_of_ones_own(block: nn.Module, layout: str | None)
     block.layout = "BTC"
     assert layout_of(block) == "BTC"
     block.layout = "tokens"
-    with pytest.raises(DynnetError, match="a layout names each axis once"):
+    with pytest.raises(DynnetError, match="a layout names its axes by letters"):
         layout_of(block)
 
 
