@@ -1,6 +1,5 @@
 """Recipes: one TOML file per figure, with the profiles smoke, cpu and paper."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from dynnet.paper.completion.recipe import CompletionRecipe
 from dynnet.paper.faces.recipe import GenerationRecipe
 from dynnet.paper.recipe_base import BaseRecipe
 from dynnet.paper.style.recipe import StyleRecipe
+from dynnet.paper.toml_file import read_toml
 
 APPLICATIONS = {"style": StyleRecipe, "generation": GenerationRecipe, "completion": CompletionRecipe}
 PROFILES = ("smoke", "cpu", "paper")
@@ -30,7 +30,7 @@ def load_recipe(
     Args:
         name: of a shipped recipe (`fig3`), or a path of a TOML file.
         profile: `smoke`, `cpu` or `paper`.
-        style: a picture file that takes the place of the default style.
+        style: a picture file that takes the place of the default style's, at its size and with its lambda.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
 
@@ -38,22 +38,24 @@ def load_recipe(
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
     """
     source = _read(name)
-    profiles = source.pop("profiles", {})
-    application = source.pop("application", "style")
+    profiles, styles = _table(name, "profiles", source.pop("profiles", {})), source.get("styles", {})
+    application = str(source.pop("application", "style"))
     if application not in APPLICATIONS:
         raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(APPLICATIONS)}")
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     if style is not None:
-        if "default" not in (styles := source.get("styles", {})):
+        if "default" not in _table(name, "styles", styles):
             raise DynnetError(f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {style}")
-        styles["default"] = {"picture": str(Path(style).resolve())}
+        default = _table(name, "styles.default", styles["default"])
+        kept = {key: default[key] for key in ("size", "lambda_style") if key in default}
+        styles["default"] = kept | {"picture": str(Path(style).resolve())}
     if precision:
-        profiles[profile]["precision"] = precision
+        _table(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
     try:
         return APPLICATIONS[application](**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
-        raise DynnetError(f"recipe {name}, profile {profile}: {_explain(error)}") from error
+        raise DynnetError(f"recipe {name}, profile {profile}: {' '.join(_explain(error).split())}") from error
 
 
 def _read(name: str | Path) -> dict[str, Any]:
@@ -63,17 +65,18 @@ def _read(name: str | Path) -> dict[str, Any]:
             raise DynnetError(
                 f"no recipe file {path}: give a path of a TOML file or one of {', '.join(recipe_names())}"
             )
-        text = path.read_text()
-    elif str(name) in recipe_names():
-        text = next(_ROOM.glob(f"*/{name}.toml")).read_text()
-    else:
+        return read_toml(path)
+    if str(name) not in recipe_names():
         raise DynnetError(
             f"no recipe {str(name)!r}; there are {', '.join(recipe_names())}, or give a path of a TOML file"
         )
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DynnetError(f"recipe {name} is not TOML: {error}") from error
+    return read_toml(next(_ROOM.glob(f"*/{name}.toml")))
+
+
+def _table(name: str | Path, key: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DynnetError(f"recipe {name}: expected a table {key}, got {str(value)[:60]!r}; write [{key}]")
+    return value
 
 
 def _explain(error: Exception) -> str:
