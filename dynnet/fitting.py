@@ -1,5 +1,6 @@
 """The one optimisation loop: resumable, bit-identical after a kill, and loud when the loss is no number."""
 
+import io
 import logging
 import pickle
 import time
@@ -159,11 +160,11 @@ def _save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report
     """Writes all that a killed fit goes on from, in one step."""
     if fabric.is_global_zero:
         content = {name: part.state_dict() for name, part in kept.items()}
+        content |= {"rng": torch.get_rng_state(), "schedule": asdict(schedule), "report": asdict(report)}
+        buffer = io.BytesIO()  # torch's own writer tells a full disk in 70 lines of C++
+        torch.save(content, buffer)
         with atomic_path(state) as temporary:
-            torch.save(
-                {**content, "rng": torch.get_rng_state(), "schedule": asdict(schedule), "report": asdict(report)},
-                temporary,
-            )
+            temporary.write_bytes(buffer.getbuffer())
     fabric.barrier()
 
 
