@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, with_hole
@@ -48,8 +49,10 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
         repeats: timings of each action; the median counts.
 
     Raises:
-        DynnetError: a shipped checkpoint is missing or altered.
+        DynnetError: `repeats` is below 1, or a shipped checkpoint is missing or altered.
     """
+    if repeats < 1:
+        raise DynnetError(f"expected 1 or more timings of each action, got {repeats}; ask for more")
     trained = load("fig3")
     net = trained.dynamic["blocks"]
     x = to_tensor(centre_square(sample_picture("chelsea"), SIDE))

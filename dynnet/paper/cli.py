@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from dynnet.errors import DynnetError, one_line
-from dynnet.paper.locations import CACHE, CHECKPOINTS, DOWNLOADS, FIGURES, PROJECT, RUNS, check_checkout
+from dynnet.paper.home import writable_home
+from dynnet.paper.locations import (
+    CACHE,
+    CACHE_VARIABLE,
+    CHECKPOINTS,
+    DOWNLOADS,
+    FIGURES,
+    PROJECT,
+    RUNS,
+    check_checkout,
+)
 from dynnet.paper.recipe import load_recipe, recipe_names
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -21,6 +31,8 @@ README = PROJECT / "README.md"
 Profile = Annotated[str, typer.Option(help="smoke, cpu or paper")]
 Figures = Annotated[Path, typer.Option(help="folder of figN.png, figN.csv and figN.json")]
 Data = Annotated[Path | None, typer.Option(help="data root; default DYNNET_DATA, or scikit-image's photographs")]
+Cache = Annotated[Path, typer.Option(help="folder of decoded pictures")]
+Build = Annotated[Path | None, typer.Option(help="folder of executed notebooks and the page; default build/")]
 
 
 @app.command("list")
@@ -43,17 +55,17 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "cpu",
     devices: Annotated[int, typer.Option(help="how many of them")] = 1,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
+    cache: Cache = CACHE,
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
-    from lightning_fabric import Fabric
-
     from dynnet.paper.data.roots import data_root
+    from dynnet.paper.devices import new_fabric
     from dynnet.paper.run import Folders, train_recipe
 
     loaded = load_recipe(recipe, profile, style, precision)
-    fabric = Fabric(accelerator=device, devices=devices, precision=loaded.profile.precision)
+    fabric = new_fabric(device, devices, loaded.profile.precision)
     fabric.launch()
-    folders = Folders(data_root(data), out, runs, CACHE)
+    folders = Folders(data_root(data), out, runs, cache)
     for path in train_recipe(loaded, folders, fabric, only or (), _command()):
         typer.echo(f"wrote {path}")
 
@@ -64,43 +76,51 @@ def reproduce(
     profile: Profile = "cpu",
     out: Annotated[Path, typer.Option(help="folder that receives figN.png, figN.csv, figN.json")] = FIGURES,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
+    build: Build = None,
+    cache: Cache = CACHE,
 ) -> None:
     """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report."""
     from dynnet.atomic import check_writable
     from dynnet.paper.data.roots import VARIABLE, data_root
+    from dynnet.paper.devices import check_device
     from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
     from dynnet.paper.report.page import files_of, write_report
 
+    check_device(device)
+    build = build or EXECUTED
     notebooks = sorted(NOTEBOOKS.glob("*.ipynb")) if figure == "all" else [_notebook_of(figure)]
-    check_writable(out)  # now, rather than after minutes of work
+    for folder in (out, build):
+        check_writable(folder)  # now, rather than after minutes of work
+    if cache != CACHE:
+        os.environ[CACHE_VARIABLE] = str(cache.resolve())
     if root := data_root():
         os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
     parameters = {"profile": profile, "device": device, "out_dir": str(out.resolve())}
     if figure != "all":
-        said = _reproduced(notebooks[0], parameters, out).strip()
+        said = _reproduced(notebooks[0], parameters, out, build).strip()
         figures = f"figures in {out}/, " if files_of(notebooks[0]) else ""
-        typer.echo(f"{figure}: {said}; {figures}notebook {EXECUTED / notebooks[0].name}")
+        typer.echo(f"{figure}: {said}; {figures}notebook {build / notebooks[0].name}")
         return
     failures = {}
     for notebook in notebooks:
         typer.echo(f"{notebook.stem:24}", nl=False)
         try:
-            typer.echo(_reproduced(notebook, parameters, out))
+            typer.echo(_reproduced(notebook, parameters, out, build))
         except Exception as error:  # a kernel that died, too, must not keep the others from running
             failures[notebook.stem] = one_line(error)
             typer.echo(f"failed: {failures[notebook.stem]}")
-    typer.echo(f"wrote {write_report(out, NOTEBOOKS, EXECUTED, failures)}")
+    typer.echo(f"wrote {write_report(out, NOTEBOOKS, build, failures)}")
     if failures:
         raise DynnetError(f"{len(failures)} of {len(notebooks)} notebooks failed: {', '.join(failures)}")
 
 
 @app.command()
-def report(figures: Figures = FIGURES) -> None:
+def report(figures: Figures = FIGURES, build: Build = None) -> None:
     """Write build/index.html from the figures and the executed notebooks there are; runs nothing."""
     from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
     from dynnet.paper.report.page import write_report
 
-    typer.echo(f"wrote {write_report(figures, NOTEBOOKS, EXECUTED)}")
+    typer.echo(f"wrote {write_report(figures, NOTEBOOKS, build or EXECUTED)}")
 
 
 @app.command()
@@ -128,12 +148,13 @@ def distill(
     data: Data = None,
     out: Annotated[Path, typer.Option(help="folder that receives vgg19_lite.safetensors")] = CHECKPOINTS,
     runs: Annotated[Path, typer.Option(help="state of an unfinished run")] = RUNS,
+    cache: Cache = CACHE,
 ) -> None:
     """Make the feature network vgg19_lite from VGG19."""
     from dynnet.paper.data.roots import data_root
     from dynnet.paper.style.distillation.run import distill_to
 
-    path, entry = distill_to(out, data_root(data), teacher, steps, runs, CACHE, _command())
+    path, entry = distill_to(out, data_root(data), teacher, steps, runs, cache, _command())
     for kind, taps in entry["relative_errors"]["end"].items():
         typer.echo(f"relative {kind} error: " + ", ".join(f"{tap} {value:.4f}" for tap, value in taps.items()))
     for name, losses in entry.get("painted_style_losses", {}).items():
@@ -166,14 +187,24 @@ def fetch(root: Annotated[Path, typer.Option(help="data root to fill")] = DOWNLO
 
 
 def main() -> None:
-    """Entry point: a mistake in the input is one line on stderr and exit code 2."""
+    """Entry point: a mistake in the input, or of the disk, is one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # α on a cp1252 terminal, names of files that are no UTF-8
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("dynnet").setLevel(logging.INFO)
     try:
         check_checkout()
-        app()
+        with writable_home():
+            app()
+    except BrokenPipeError:  # as of `dynnet status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except DynnetError as error:
-        typer.echo(f"dynnet: {error}", err=True)
+        typer.echo(f"dynnet: {one_line(error)}", err=True)
+        sys.exit(2)
+    except OSError as error:  # the disk's, not the program's
+        where = f" at {error.filename}" if error.filename else ""
+        typer.echo(f"dynnet: {error.strerror or one_line(error)}{where}; check the disk and the permissions", err=True)
         sys.exit(2)
 
 
@@ -186,21 +217,21 @@ def _notebook_of(figure: str) -> Path:
     return leaves[0] if leaves else notebook_of(figure)
 
 
-def _reproduced(notebook: Path, parameters: dict[str, str], out: Path) -> str:
+def _reproduced(notebook: Path, parameters: dict[str, str], out: Path, build: Path) -> str:
     """Runs a notebook and says how it went: '  96 s  8 of 10 claims hold'.
 
     Raises:
         DynnetError: a cell failed, or a file that the notebook should leave is missing or from before.
     """
-    from dynnet.paper.report.notebooks import EXECUTED, run_notebook
+    from dynnet.paper.report.notebooks import run_notebook
     from dynnet.paper.report.page import files_of
     from dynnet.paper.report.status import read_record
 
     expected, started = [out / name for name in files_of(notebook)], time.perf_counter()
     before = {path: path.stat().st_mtime_ns for path in expected if path.is_file()}
     if not expected:  # it writes to a folder of its own
-        parameters = {name: value for name, value in parameters.items() if name != "out_dir"}
-    run_notebook(notebook, parameters, EXECUTED)
+        parameters = parameters | {"out_dir": str((build / notebook.stem.partition("_")[2]).resolve())}
+    run_notebook(notebook, parameters, build)
     if not_left := [p.name for p in expected if not p.is_file() or p.stat().st_mtime_ns == before.get(p)]:
         raise DynnetError(
             f"{notebook.name} left no new {', '.join(not_left)} in {out}/; its last cell has to write them"

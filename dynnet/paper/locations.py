@@ -1,13 +1,16 @@
 """Where the project keeps what it ships and what it makes."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from dynnet.errors import DynnetError
 
+CACHE_VARIABLE = "DYNNET_CACHE"  # how a notebook's kernel learns of another folder of decoded pictures
+
 PROJECT = Path(__file__).resolve().parents[2]
 CHECKPOINTS = PROJECT / "data" / "checkpoints"
-CACHE = PROJECT / "data" / "cache"
+CACHE = Path(os.environ.get(CACHE_VARIABLE) or PROJECT / "data" / "cache")
 DOWNLOADS = PROJECT / "data" / "downloads"
 RUNS = PROJECT / "runs"
 FIGURES = PROJECT / "figures"

@@ -11,7 +11,6 @@ An application is a folder beside this file, and is found by the folder's name. 
 Everything else is the application's own: its network, losses, measures, explorer. A notebook makes its figure.
 """
 
-import tomllib
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from pydantic import ValidationError
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseRecipe
+from dynnet.paper.toml_file import read_toml
 
 PROFILES = ("smoke", "cpu", "paper")
 _ROOM = Path(__file__).parent
@@ -45,7 +45,7 @@ def load_recipe(
         name: of a shipped recipe (`fig3`), or a path of a TOML file. A file outside of the applications' folders names
             its application (`application = "faces"`); default "style".
         profile: `smoke`, `cpu` or `paper`.
-        style: a picture file that takes the place of the default style.
+        style: a picture file that takes the place of the default style's, at its size and with its lambda.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
 
@@ -53,24 +53,26 @@ def load_recipe(
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
     """
     path = _path(name)
-    source = _read(path)
-    profiles = source.pop("profiles", {})
-    application = source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style")
+    source = read_toml(path)
+    profiles, styles = _table(name, "profiles", source.pop("profiles", {})), source.get("styles", {})
+    application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style"))
     if application not in (there := sorted(path.parent.name for path in _ROOM.glob("*/recipe.py"))):
         raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(there)}")
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     if style is not None:
-        if "default" not in (styles := source.get("styles", {})):
+        if "default" not in _table(name, "styles", styles):
             raise DynnetError(f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {style}")
-        styles["default"] = {"picture": str(Path(style).resolve())}
+        default = _table(name, "styles.default", styles["default"])
+        kept = {key: default[key] for key in ("size", "lambda_style") if key in default}
+        styles["default"] = kept | {"picture": str(Path(style).resolve())}
     if precision:
-        profiles[profile]["precision"] = precision
+        _table(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
     try:
         recipe = import_module(f"{__package__}.{application}.recipe").Recipe
         return recipe(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
-        raise DynnetError(f"recipe {name}, profile {profile}: {_explain(error)}") from error
+        raise DynnetError(f"recipe {name}, profile {profile}: {' '.join(_explain(error).split())}") from error
 
 
 def _path(name: str | Path) -> Path:
@@ -84,11 +86,10 @@ def _path(name: str | Path) -> Path:
     return next(_ROOM.glob(f"*/{name}.toml"))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
-        raise DynnetError(f"recipe {path.name} is not TOML: {error}") from error
+def _table(name: str | Path, key: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DynnetError(f"recipe {name}: expected a table {key}, got {str(value)[:60]!r}; write [{key}]")
+    return value
 
 
 def _explain(error: Exception) -> str:

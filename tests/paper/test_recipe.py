@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dynnet.errors import DynnetError
+from dynnet.paper.data.pictures import write_png
 from dynnet.paper.faces.recipe import Recipe as FacesRecipe
 from dynnet.paper.locations import PROJECT
 from dynnet.paper.recipe import PROFILES, load_recipe, recipe_names
+from dynnet.paper.run import Folders, train_recipe
 from dynnet.paper.style.network import TransformerNet
 from dynnet.paper.style.recipe import Recipe
 from tests.tiny import TINY
@@ -133,6 +136,24 @@ def test_a_bad_value_is_named(tmp_path: Path, old: str, new: str, said: str) -> 
     assert "profile cpu" in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("profiles = 3", r"expected a table profiles, got '3'; write \[profiles\]"),
+        ("profiles = { cpu = 3 }\nstyles = { default = {} }", r"expected a table profiles\.cpu, got '3'"),
+        ("profiles = { cpu = {} }\nstyles = [1]", r"expected a table styles, got '\[1\]'"),
+        ("profiles = { cpu = {} }\nstyles = { default = 1 }", r"expected a table styles\.default, got '1'"),
+        ('application = ["style"]', r"application = .*there are style"),
+        ("profile = 1\nprofiles = { cpu = {} }\nstyles = { default = {} }", "profile cpu: "),
+    ],
+)
+def test_a_value_in_place_of_a_table_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "odd.toml").write_text(text)
+    with pytest.raises(DynnetError, match=said) as caught:
+        load_recipe(tmp_path / "odd.toml", style=Path("a.jpg"), precision="bf16-mixed")
+    assert "\n" not in str(caught.value)
+
+
 def test_what_is_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(DynnetError, match=r"no recipe 'fig99'; there are .*fig3"):
         load_recipe("fig99")
@@ -154,6 +175,37 @@ def test_a_style_picture_takes_the_place_of_the_default(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     style = load_recipe(TINY, style=Path("painting.jpg")).styles["default"]
     assert style.picture == tmp_path / "painting.jpg" and style.house is None
+
+
+@pytest.mark.parametrize("given", ["size = 64", "lambda_style = 7.0", "size = 64, lambda_style = 7.0", "seed = 0"])
+@pytest.mark.parametrize("source", ['house = "great_wave"', 'picture = "own.jpg"'])
+def test_the_recipes_own_picture_given_as_a_style_is_the_recipe(tmp_path: Path, given: str, source: str) -> None:
+    own = load_recipe(write(tmp_path, 'house = "great_wave", seed = 0, size = 32', f"{source}, {given}"))
+    again = load_recipe(tmp_path / "changed.toml", style=tmp_path / "own.jpg")
+    style, other = own.styles["default"], again.styles["default"]
+    assert (style.size, style.lambda_style) == (other.size, other.lambda_style)
+    assert other.picture == tmp_path / "own.jpg" and other.house is None
+    for network in own.networks:
+        assert own.lambda_of(network) == again.lambda_of(again.network(network.name))
+    assert own.model_dump(exclude={"styles"}) == again.model_dump(exclude={"styles"})
+
+
+def test_the_recipes_own_picture_given_as_a_style_trains_the_recipes_network(tmp_path: Path) -> None:
+    (tmp_path / "data" / "photos").mkdir(parents=True)
+    for k in range(6):
+        write_png(
+            np.random.default_rng(k).integers(0, 256, (50, 60, 3), "u1"), tmp_path / "data" / "photos" / f"{k}.png"
+        )
+    painting = tmp_path / "data" / "styles" / "own.png"
+    write_png(np.random.default_rng(9).integers(0, 256, (80, 90, 3), "u1"), painting)
+    changed = 'picture = "styles/own.png", size = 40, lambda_style = 3e4'
+    path = write(tmp_path, 'house = "great_wave", seed = 0, size = 32', changed)
+    path.write_text(path.read_text().replace("lambda_style = 2e4\n", ""))
+    written = []
+    for name, style in (("recipe", None), ("given", painting)):
+        folders = Folders(tmp_path / "data", tmp_path / name / "out", tmp_path / name / "runs", tmp_path / "cache")
+        written.append(train_recipe(load_recipe(path, style=style), folders, only=["main"])[0])
+    assert written[0].read_bytes() == written[1].read_bytes()
 
 
 def test_a_recipe_of_several_styles_has_none_to_replace() -> None:

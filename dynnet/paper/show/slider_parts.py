@@ -1,14 +1,17 @@
 """What every explorer is made of: sliders, pictures, their places on the page, renders that skip what is stale."""
 
 import asyncio
+import html
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets
+import numpy as np
 from torch import Tensor
 
 from dynnet.errors import DynnetError
-from dynnet.paper.data.pictures import limit_longer, read_picture, to_tensor
+from dynnet.paper.data.pictures import SMALLEST_SIDE, limit_longer, read_picture, to_tensor
 
 LONGEST_UPLOAD = 384  # pixels; keeps a step of the slider well under a tenth of a second on two cores
 _RIGID = {"flex": "0 0 auto", "max_width": "100%"}  # a row would squeeze its widgets before it wraps
@@ -48,9 +51,11 @@ class PictureChoice:
 
     Args:
         pictures: {name: picture (1, 3, H, W) in [0, 1]}.
-        chosen: called with every newly chosen picture; not with the first.
+        chosen: called with every newly chosen picture; not with the first. What it refuses by a `DynnetError` is named
+            in `status` and taken off the menu, and the picture before it is chosen again.
 
-    Display `menu`, `upload` and `status`; a file that is no picture is named in `status`, and nothing changes.
+    Display `menu`, `upload` and `status`; a file that is no picture is named in `status`, and nothing changes. Every
+    upload is a picture of its own, whatever its file is called: phones call all of theirs image.jpg.
     """
 
     def __init__(self, pictures: Mapping[str, Tensor], chosen: Callable[[Tensor], None]):
@@ -58,7 +63,8 @@ class PictureChoice:
         self.menu = ipywidgets.Dropdown(options=list(self._pictures), description="picture")
         self.upload = ipywidgets.FileUpload(accept="image/jpeg,image/png,image/webp", description="your own")
         self.status = ipywidgets.HTML()
-        self.menu.observe(lambda change: self._chosen(self._pictures[change.new]), "value")
+        self._last, self._listing = self.menu.value, False
+        self.menu.observe(lambda change: self._choose(change.new), "value")
         self.upload.observe(self._uploaded, "value")
 
     @property
@@ -69,13 +75,56 @@ class PictureChoice:
     def _uploaded(self, change: Any) -> None:
         for file in change.new:
             try:
-                picture = limit_longer(read_picture(bytes(file["content"])), LONGEST_UPLOAD)
+                picture = to_tensor(_fitted(read_picture(bytes(file["content"]))))
             except DynnetError as error:
-                self.status.value = f"<b>{file['name']}</b>: {error}"
+                self._say(file["name"], error)
                 continue
-            self._pictures[file["name"]] = to_tensor(picture)
-            self.menu.options = list(self._pictures)
-            self.menu.value = file["name"]
+            name = self._unused(file["name"])
+            self._pictures[name] = picture
+            self._list(chosen=name)
+
+    def _choose(self, name: str) -> None:
+        if self._listing:
+            return
+        try:
+            self._chosen(self._pictures[name])
+            self._last = name
+        except DynnetError as error:
+            del self._pictures[name]
+            self._list(chosen=self._last)
+            self._say(name, error)
+
+    def _list(self, chosen: str) -> None:
+        """Shows all names in the menu and chooses one, without choosing the first of them on the way."""
+        self._listing = True
+        self.menu.options = list(self._pictures)
+        self.menu.value = chosen
+        self._listing = False
+        self._choose(chosen)
+
+    def _say(self, name: str, error: DynnetError) -> None:
+        self.status.value = f"<b>{html.escape(name)}</b>: {html.escape(str(error))}"
+
+    def _unused(self, name: str) -> str:
+        """The name, or "name (2)", ... where there is one already."""
+        names = itertools.chain([name], (f"{name} ({number})" for number in itertools.count(2)))
+        return next(name for name in names if name not in self._pictures)
+
+
+def _fitted(picture: np.ndarray) -> np.ndarray:
+    """A picture small enough for sliders.
+
+    Raises:
+        DynnetError: nothing would be left of its shorter side.
+    """
+    small = limit_longer(picture, LONGEST_UPLOAD)
+    if min(small.shape[:2]) < SMALLEST_SIDE:
+        height, width = picture.shape[:2]
+        raise DynnetError(
+            f"expected a picture at most {LONGEST_UPLOAD // SMALLEST_SIDE} times as long as the other side, "
+            f"got {width} x {height} pixels; crop it"
+        )
+    return small
 
 
 def alpha_slider(description: str, low: float, high: float) -> ipywidgets.FloatSlider:
@@ -105,7 +154,7 @@ def picture_row(pictures: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:
 
 def titled(title: str, picture: ipywidgets.Image) -> ipywidgets.VBox:
     """A picture under its title."""
-    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{title}</b>"), picture], layout=_RIGID)
+    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(title)}</b>"), picture], layout=_RIGID)
 
 
 def side_by_side(controls: Sequence[ipywidgets.Widget], pictures: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:

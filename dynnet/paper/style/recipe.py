@@ -1,9 +1,10 @@
 """What a recipe of the style figures (section 4.1) may say."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
@@ -22,6 +23,10 @@ class Style(Strict):
     seed: int = 0
     size: int = Field(256, ge=16, description="pixels; of the shorter side for a picture file")
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units")
+
+    @field_serializer("picture", when_used="json-unless-none")
+    def _as_text(self, picture: Path) -> str:
+        return os.fsencode(picture).decode("utf-8", "backslashreplace")  # a name need not be UTF-8, JSON must
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

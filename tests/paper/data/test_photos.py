@@ -158,6 +158,19 @@ def test_one_bad_file_is_named_and_left_out(
     assert caplog.messages[-1] == "mine: left out 1 of 5 files that cannot be read"
 
 
+def test_names_that_are_no_utf8(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
+    paths = folder(3)
+    odd = [path.rename(path.with_name(os.fsdecode(b"caf\xe9 %d.png" % k))) for k, path in enumerate(paths)]
+    bad = odd[0].with_name(os.fsdecode(b"\xff.jpg"))
+    bad.write_text("no picture")
+    for _ in range(2):  # decoded, then from the cache
+        photos = load_photos([*odd, bad], 16, tmp_path / "cache", "x")
+        assert len(photos) == 3 and photos.skipped == (bad.name,)
+    with pytest.raises(DynnetError, match=r"'\\udcff\.jpg'") as caught:
+        load_photos([bad], 16, tmp_path / "cache", "x")
+    assert str(caught.value).isprintable()
+
+
 def test_up_to_one_percent_may_be_bad(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
     paths = folder(198, bad=2)
     photos = load_photos(paths, 16, tmp_path / "cache", "x")

@@ -16,8 +16,12 @@ def decoded(image: ipywidgets.Image) -> np.ndarray:
 
 
 def black_png(height: int, width: int) -> bytes:
+    return flat_png(height, width, 0)
+
+
+def flat_png(height: int, width: int, grey: int) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(np.zeros((height, width, 3), np.uint8)).save(buffer, format="PNG")
+    Image.new("RGB", (width, height), (grey, grey, grey)).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
