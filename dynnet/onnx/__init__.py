@@ -1,4 +1,4 @@
-'''Dynamic-Nets outside of torch: export to ONNX with alpha as inputs, and a renderer on onnxruntime.
+"""Dynamic-Nets outside of torch: export to ONNX with alpha as inputs, and a renderer on onnxruntime.
 
     export(net, x, "folder")            # needs dynnet[onnx]
     render = OnnxRenderer("folder")
@@ -31,11 +31,11 @@ them has changed. `terms` of a stage says where alpha is at work: [{block, value
                 points on a line in alpha
     mix         right behind a linear stage: starts with base + alpha slope, and the bias
 
-A linear stage can be used in two ways. Straight on: give it z, psi and alpha, and the mix behind it alphas of 0. Or along
-the line, which costs two runs and then only the mix for every further alpha of this block: its outputs for alpha = 0
-are the bases; its outputs for z := psi and alpha = 0 are the slopes of that block (`value` of the mix's terms, each
-beside its base `to`); the mix takes both and the true alphas.
-'''
+A linear stage can be used in two ways. Straight on: give it z, psi and alpha, and the mix behind it alphas of 0. Or
+along the line, which costs two runs and then only the mix for every further alpha of this block: its outputs for
+alpha = 0 are the bases; its outputs for z := psi and alpha = 0 are the slopes of that block (`value` of the mix's
+terms, each beside its base `to`); the mix takes both and the true alphas.
+"""
 
 from dynnet.onnx.exporting import export
 from dynnet.onnx.renderer import OnnxRenderer

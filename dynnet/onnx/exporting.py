@@ -1,23 +1,23 @@
 """From a Dynamic-Net to a folder of ONNX graphs: captured, cut, compared with torch, written."""
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
-from dynnet.onnx.capture import KINDS, Captured, capture
+from dynnet.onnx.alphas import drawn_of, examples, kinds_of
+from dynnet.onnx.capture import Captured, capture
 from dynnet.onnx.manifest import FORMAT, write_folder
+from dynnet.onnx.signature import named_inputs
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 
 
 def export(
     net: DynamicNet,
-    x: Tensor | Sequence[Tensor],
+    x: Any,
     folder: Path | str,
     *,
     alpha: str | Mapping[str, str] = "number",
@@ -33,7 +33,8 @@ def export(
 
     Args:
         net: put in eval mode.
-        x: an example input, or several; pictures (B, C, H, W), latents (B, L), anything with a batch in front.
+        x: an example of what the main network takes: a tensor, a tuple of them, or a dict of keywords; pictures
+            (B, C, H, W), latents (B, L), anything with a batch in front.
         folder: made if it is missing.
         alpha: what an alpha is: "number", "picture" (one per picture) or "map" (B, 1, h, w); for all blocks, or by
             block or set, the others taking numbers.
@@ -48,8 +49,8 @@ def export(
         The folder.
 
     Raises:
-        DynnetError: a package is missing; an unknown kind or block; the network cannot be exported, or the graphs do
-            not do what it does; the folder cannot be written.
+        DynnetError: a package is missing; an unknown kind or block; a block does not run; the network cannot be
+            exported, or the graphs do not do what it does; the folder cannot be written.
     """
     if missing := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:
         raise DynnetError(f"export needs {', '.join(missing)}: pip install 'dynnet[onnx]'")
@@ -58,9 +59,9 @@ def export(
     from dynnet.onnx.comparing import compare
     from dynnet.onnx.half import with_half_weights
 
-    inputs, kinds = [x] if isinstance(x, Tensor) else list(x), kinds_of(net, alpha)
-    captured = capture(net.eval(), inputs, kinds, multiple, free)
-    manifest, models = _parts(captured, whole, staged, kinds)
+    kinds, inputs = kinds_of(net, alpha), named_inputs(x)
+    captured = capture(net.eval(), x, examples(kinds, len(next(iter(inputs.values())))), multiple, free)
+    manifest, models = _parts(captured, whole, staged, drawn_of(net, kinds))
     manifest |= {
         "format": FORMAT,
         "half": half,
@@ -69,28 +70,14 @@ def export(
         "blocks": [{"name": name, "alpha": f"alpha.{name}", "kind": kind} for name, kind in kinds.items()],
         "sets": {group: list(names) for group, names in net.sets.items()},
     }
-    compare(net, inputs, manifest, {name: model.SerializeToString() for name, model in models.items()})
+    compare(net, x, manifest, {name: model.SerializeToString() for name, model in models.items()})
     if half:
         models = {name: with_half_weights(model) for name, model in models.items()}
     write_folder(Path(folder), manifest, {name: model.SerializeToString() for name, model in models.items()})
     return Path(folder)
 
 
-def kinds_of(net: DynamicNet, alpha: str | Mapping[str, str]) -> dict[str, str]:
-    """{block: kind of its alpha}.
-
-    Raises:
-        DynnetError: an unknown kind or name.
-    """
-    given = dict.fromkeys(net.names, alpha) if isinstance(alpha, str) else dict(alpha)
-    if bad := [kind for kind in given.values() if kind not in KINDS]:
-        raise DynnetError(f"an alpha is exported as {', '.join(KINDS)}, got {bad[0]!r}")
-    net.alphas(dict.fromkeys(given, 0.0))  # knows the names
-    by_set = {name: given[group] for group, names in net.sets.items() if group in given for name in names}
-    return {name: given.get(name, by_set.get(name, KINDS[0])) for name in net.names}
-
-
-def _parts(captured: Captured, whole: bool, staged: bool, kinds: Mapping[str, str]) -> tuple[dict, dict[str, Any]]:
+def _parts(captured: Captured, whole: bool, staged: bool, drawn: Mapping[str, str]) -> tuple[dict, dict[str, Any]]:
     """The manifest's entries of graphs, and {file: graph}."""
     from dynnet.onnx import staging
 
@@ -100,7 +87,7 @@ def _parts(captured: Captured, whole: bool, staged: bool, kinds: Mapping[str, st
         manifest["whole"] = {"file": "whole.onnx"}
         models["whole.onnx"] = staging.whole(captured)
     if staged:
-        stages, manifest["outputs"] = staging.stages(captured, kinds)
+        stages, manifest["outputs"] = staging.stages(captured, drawn)
         for number, stage in enumerate(stages):
             file = f"stage{number:02d}-{stage.kind}.onnx"
             models[file] = stage.model

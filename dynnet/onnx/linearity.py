@@ -35,9 +35,9 @@ def split(
     Args:
         nodes: the stage's: the blend and what hangs on it.
         wanted: what the stage gives to others.
-        kinds: {block of the site: "number" or "picture"}.
+        kinds: {block: "number" or "picture"}.
     """
-    way = _way(graph, nodes, site.tuned)
+    way, kinds = _way(graph, nodes, site.tuned), {block: kinds[block] for block in site.psis}
     if not way:
         return None
     blend = graph.needed([site.tuned], {site.z, *site.psis.values(), *graph.entering(nodes)})

@@ -1,17 +1,19 @@
 """A Dynamic-Net on onnxruntime: incremental evaluation without torch's own arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dynnet.dynamic import Alpha
+from dynnet.alphas import Alpha
 from dynnet.errors import DynnetError
-from dynnet.onnx.alphas import spelled_out
+from dynnet.onnx.alphas import as_arrays
 from dynnet.onnx.manifest import read_file, read_manifest
+from dynnet.onnx.signature import named_inputs
 
 
 class OnnxRenderer:
@@ -38,22 +40,25 @@ class OnnxRenderer:
         self._manifest = read_manifest(Path(folder))
         if not self._manifest["stages"]:
             raise DynnetError(f"the network in {folder} was exported without stages; export it with staged=True")
+        self._kinds = {block["name"]: block["kind"] for block in self._manifest["blocks"]}
         self._staged = Staged(self._manifest, partial(read_file, Path(folder)), threads)
         self._batch: int | None = None
 
-    def set_input(self, x: Tensor | Sequence[Tensor]) -> None:
-        """Changes the input; the next call computes everything once.
+    def set_input(self, x: Any) -> None:
+        """Changes the input (a tensor, a tuple of them, or keywords); the next call computes everything once.
 
         Raises:
             DynnetError: it is none that the network was exported for.
         """
-        inputs = [x] if isinstance(x, Tensor) else list(x)
-        arrays = {
-            entry["name"]: np.array(value.detach().cpu())
-            for entry, value in zip(self._manifest["inputs"], inputs, strict=True)
-        }
+        inputs, wanted = named_inputs(x), {entry["name"]: entry for entry in self._manifest["inputs"]}
+        if inputs.keys() != wanted.keys():
+            raise DynnetError(f"the network takes {', '.join(wanted)}, got {', '.join(inputs)}")
+        self._batch = None
+        arrays = {name: np.array(value.detach().cpu()) for name, value in inputs.items()}
+        for name, array in arrays.items():
+            _check(array, wanted[name], self._manifest["multiple"])
         self._staged.set_inputs(arrays)
-        self._batch = len(inputs[0])
+        self._batch = len(next(iter(arrays.values())))
 
     def __call__(self, alpha: Alpha = 1.0) -> Tensor | dict[str, Tensor]:
         """What the network gives at `alpha` (see `DynamicNet.forward`); {name: tensor} where it gives several.
@@ -63,6 +68,21 @@ class OnnxRenderer:
         """
         if self._batch is None:
             raise DynnetError("there is no input yet; call set_input first")
-        outputs = self._staged.run(spelled_out(alpha, self._manifest, self._batch))
+        outputs = self._staged.run(as_arrays(alpha, self._kinds, self._manifest["sets"], self._batch))
         found = {name: torch.from_numpy(np.array(value)) for name, value in outputs.items()}
         return found["y"] if "y" in found else found
+
+
+def _check(array: np.ndarray, entry: Mapping[str, Any], multiple: int) -> None:
+    dims, fits = entry["dims"], str(array.dtype) == entry["type"] and array.ndim == len(entry["dims"])
+    if fits:
+        pairs = list(zip(array.shape, dims, strict=True))
+        sides = [side for side, dim in pairs if dim in ("height", "width")]
+        fits = all(side == dim for side, dim in pairs if not isinstance(dim, str))
+        fits = fits and not any(side % multiple for side in sides)
+    if not fits:
+        condition = f" with height and width multiples of {multiple}" if multiple > 1 else ""
+        raise DynnetError(
+            f"{entry['name']} is {entry['type']} ({', '.join(map(str, dims))}){condition}, "
+            f"got {array.dtype} {array.shape}; the network was exported for that"
+        )

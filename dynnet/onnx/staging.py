@@ -1,9 +1,9 @@
 """Cuts an exported Dynamic-Net at its blocks, so that a runtime recomputes only what follows a change.
 
-A value hangs on the sites (calls of tuned children) that it is computed through. Nodes that hang on the same sites make
-one stage: those on none are the head, those behind the first site the next stage, and so on; branches that meet make one
-of their own. psi of a block is a stage beside them, run only while its alpha is not 0. What one stage computes and
-another one needs, skip connections among them, is an output of the first and an input of the second, by one name.
+A value hangs on the sites (calls of tuned children) that it is computed through. Nodes that hang on the same sites
+make one stage: those on none are the head, those behind the first site the next stage, and so on; where branches meet
+begins one more. psi of a block is a stage beside them, run only while its alpha is not 0. What one stage computes and
+another one needs, skip connections among it, is an output of the first and an input of the second, by one name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,18 +40,19 @@ def whole(captured: Captured) -> ModelProto:
     return graph.model([*nodes, *renames], list(graph.inputs.values()), outputs)
 
 
-def stages(captured: Captured, kinds: Mapping[str, str]) -> tuple[list[Stage], dict[str, str]]:
+def stages(captured: Captured, drawn: Mapping[str, str]) -> tuple[list[Stage], dict[str, str]]:
     """The network in stages, in an order in which they can run, and {output of the network: value}.
 
     Args:
-        kinds: {block: "number", "picture" or "map"}; only the first two can be drawn past a convolution.
+        drawn: {block: "number" or "picture"} of those whose alpha can be drawn past a convolution: along no axis, or
+            along the first one.
     """
     graph = Graph(captured.model)
     outputs = {output: graph.name(output) for output in captured.outputs}
     sites = [_renamed(graph, site) for site in captured.sites]
     pieces = list(_pieces(graph, sites, list(outputs.values())))
     wanted = {value for piece in pieces for value in graph.entering(piece.nodes)} | set(outputs.values())
-    return [stage for piece in pieces for stage in _stages(graph, piece, wanted, kinds)], outputs
+    return [stage for piece in pieces for stage in _stages(graph, piece, wanted, drawn)], outputs
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _pieces(graph: Graph, sites: Sequence[Site], outputs: Sequence[str]) -> Iter
         yield _Piece([*blend, *nodes], site)
 
 
-def _stages(graph: Graph, piece: _Piece, wanted: set[str], kinds: Mapping[str, str]) -> Iterator[Stage]:
+def _stages(graph: Graph, piece: _Piece, wanted: set[str], drawn: Mapping[str, str]) -> Iterator[Stage]:
     if not piece.nodes:  # a psi that is z itself, or a head that is nothing but the input
         return
     made = [output for node in piece.nodes for output in node.output if output in wanted]
@@ -103,15 +104,14 @@ def _stages(graph: Graph, piece: _Piece, wanted: set[str], kinds: Mapping[str, s
     elif piece.psi is not None:
         yield Stage("psi", _model(graph, piece.nodes, [piece.psi]))
     else:
-        yield from _blended(graph, piece.nodes, piece.site, made, kinds)
+        yield from _blended(graph, piece.nodes, piece.site, made, drawn)
 
 
 def _blended(
-    graph: Graph, nodes: Sequence[NodeProto], site: Site, made: Sequence[str], kinds: Mapping[str, str]
+    graph: Graph, nodes: Sequence[NodeProto], site: Site, made: Sequence[str], drawn: Mapping[str, str]
 ) -> Iterator[Stage]:
     terms = [(block, psi, site.z) for block, psi in site.psis.items()]
-    kinds = {block: kinds[block] for block in site.psis}
-    halves = None if "map" in kinds.values() else split(graph, nodes, site, made, kinds)
+    halves = split(graph, nodes, site, made, drawn) if site.psis.keys() <= drawn.keys() else None
     if halves is None:
         yield Stage("blend", _model(graph, nodes, made), terms)
     else:
