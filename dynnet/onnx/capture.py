@@ -1,8 +1,8 @@
 """A Dynamic-Net as one ONNX graph in which both ends of every blend have a name.
 
-torch.export runs the network's own code once, with alpha as inputs. What would enter a tuned child (z), what its blocks
-make of it (psi) and what does enter the child (z + alpha psi) are outputs beside the network's own, so that no optimiser
-can melt them into their neighbours, and the graph can be cut there.
+torch.export runs the network's own code once, with alpha as inputs. What would enter a tuned child (z), what its
+blocks make of it (psi) and what does enter the child (z + alpha psi) are outputs beside the network's own, so that no
+optimiser can melt them into their neighbours, and the graph can be cut there.
 """
 
 import logging

@@ -1,8 +1,8 @@
 """Convolutions drawn past a blend: conv(z + alpha psi) = conv(z) + alpha conv(psi).
 
-A stage that starts with a blend goes into two. The linear half blends and convolves, without biases; the mix adds alpha
-times a slope to each of its results, then the biases, and goes on. With conv(z) and conv(psi) at hand, a new alpha costs
-the mix alone.
+A stage that starts with a blend goes into two. The linear half blends and convolves, without biases; the mix adds
+alpha times a slope to each of its results, then the biases, and goes on. With conv(z) and conv(psi) at hand, a new
+alpha costs the mix alone.
 """
 
 from collections.abc import Collection, Mapping, Sequence

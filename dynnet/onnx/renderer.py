@@ -70,7 +70,7 @@ class OnnxRenderer:
             raise DynnetError("there is no input yet; call set_input first")
         outputs = self._staged.run(as_arrays(alpha, self._kinds, self._manifest["sets"], self._batch))
         found = {name: torch.from_numpy(np.array(value)) for name, value in outputs.items()}
-        return found["y"] if "y" in found else found
+        return found.get("y", found)
 
 
 def _check(array: np.ndarray, entry: Mapping[str, Any], multiple: int) -> None:

@@ -1,4 +1,4 @@
-"""Runs a staged network, and of it only the stages that a change touches. numpy in, numpy out; torch has no part in it."""
+"""Runs a staged network, and of it only the stages that a change touches; numpy in, numpy out, without torch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,8 +37,9 @@ class Staged:
     """A staged network with the values of its last evaluation.
 
     Every value has a number that changes when it is computed again; a stage runs when the numbers of what it takes are
-    not those of its last run. psi of a block runs only while its alpha is not 0. A linear stage blends and goes straight
-    on where z is new; from the second alpha for one z on, it gives the line in alpha, and the mix behind it a point.
+    not those of its last run. psi of a block runs only while its alpha is not 0. A linear stage blends and goes
+    straight on where z is new; from the second alpha for one z on, it gives the line in alpha, of which the mix behind
+    it takes a point.
 
     Args:
         manifest: what the folder of an export holds (see the package).
@@ -111,7 +112,7 @@ class Staged:
             self._keep([slope_of[output] for output in stage["outputs"]], values)
 
     def _taken(self, index: int, alphas: Arrays) -> tuple[dict[str, OrtValue], tuple]:
-        """What a stage takes, and the numbers of that; where an alpha is 0 any tensor will do for what it multiplies."""
+        """What a stage takes, and its numbers; where an alpha is 0 any tensor will do for what it multiplies."""
         stage = self._stages[index]
         terms = stage.get("terms", ())
         busy = {term["value"] for term in terms if alphas[term["block"]].any()}
