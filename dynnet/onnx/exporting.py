@@ -58,10 +58,12 @@ def export(
         raise DynnetError(f"export takes multiple >= 1, and whole or staged or both; got {multiple}, {whole}, {staged}")
     from dynnet.onnx.comparing import compare
     from dynnet.onnx.half import with_half_weights
+    from dynnet.onnx.thin import by_rows
 
     kinds, inputs = kinds_of(net, alpha), named_inputs(x)
     captured = capture(net.eval(), x, examples(kinds, len(next(iter(inputs.values())))), multiple, free)
     manifest, models = _parts(captured, whole, staged, drawn_of(net, kinds))
+    models = {name: by_rows(model) for name, model in models.items()}
     manifest |= {
         "format": FORMAT,
         "half": half,
