@@ -70,7 +70,11 @@ def _rows(node: NodeProto, weights: Mapping[str, TensorProto]) -> tuple[list[Nod
         ]
         place = [f"{y}.by_rows", f"{y}.{row}.start", f"{y}.{row}.end", f"{y}.axes"]
         nodes.append(helper.make_node("Slice", place, [f"{y}.{row}"]))
-    return [*nodes, helper.make_node("Sum", [f"{y}.{row}" for row in range(height)], [y])], constants
+    total = f"{y}.0"
+    for row in range(1, height):  # no Sum: runtimes on graphics cards do not all know it
+        nodes.append(helper.make_node("Add", [total, f"{y}.{row}"], [y if row == height - 1 else f"{y}.to{row}"]))
+        total = nodes[-1].output[0]
+    return nodes, constants
 
 
 def _attributes(node: NodeProto) -> dict:
