@@ -1,0 +1,215 @@
+"""A Dynamic-Net as one ONNX graph in which both ends of every blend have a name.
+
+torch.export runs the network's own code once, with alpha as inputs. What would enter a tuned child (z), what its
+blocks make of it (psi) and what does enter the child (z + alpha psi) are outputs beside the network's own, so that no
+optimiser can melt them into their neighbours, and the graph can be cut there.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from dynnet.blending import input_place
+from dynnet.children import child_at
+from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError, first_line
+from dynnet.onnx.signature import named_inputs, named_outputs
+
+OPSET = 20  # onnxruntime and onnxruntime-web have known it since 2024
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One call of a tuned child, by the names of values.
+
+    Attributes:
+        z: what would enter the child.
+        psis: {block: psi of z}.
+        tuned: what does enter it, z + sum of alpha psi.
+    """
+
+    z: str
+    psis: Mapping[str, str]
+    tuned: str
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A Dynamic-Net as an ONNX model.
+
+    Attributes:
+        model: an `onnx.ModelProto`; its outputs are the network's and then those of the sites.
+        inputs: names of the network's inputs; those of alpha are `alpha.BLOCK`.
+        outputs: names of the network's own outputs.
+        sites: in the order of the pass.
+    """
+
+    model: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    sites: tuple[Site, ...]
+
+
+def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int = 1, free: bool = True) -> Captured:
+    """Exports a Dynamic-Net whose alphas are inputs.
+
+    Args:
+        x: an example of what the main network takes, as `named_inputs` has it.
+        alphas: an example for every block.
+        multiple: height and width of pictures (B, C, H, W) are multiples of this.
+        free: leave batch, height and width open, where the network allows it; where not, a warning says so.
+
+    Raises:
+        DynnetError: the network cannot be exported, or one of its operations has no counterpart in ONNX.
+    """
+    inputs, marked = named_inputs(x), _Marked(net, isinstance(x, Mapping)).eval()
+    program = None
+    if free:
+        try:
+            program = _program(marked, *_opened(inputs, alphas, multiple))
+        except Exception as error:  # the network's own code runs on symbols: anything may go wrong there
+            _log.warning("batch, height and width are fixed in the exported network: %s", first_line(error))
+    if program is None:
+        program = _fixed(marked, inputs, alphas)
+    names, sites = [*inputs, *(f"alpha.{block}" for block in alphas)], marked.seen.sites
+    values = [name for site in sites for name in (site.z, *site.psis.values(), site.tuned)]
+    model = _to_onnx(program, names, [*marked.seen.outputs, *values])
+    _name_dims(model)
+    return Captured(model, tuple(inputs), tuple(marked.seen.outputs), tuple(sites))
+
+
+@dataclass
+class _Seen:
+    """What a pass called things; no lists of the module's own, which torch.export would put back as they were."""
+
+    outputs: list[str] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    values: list[Tensor] = field(default_factory=list)
+
+
+class _Marked(nn.Module):
+    """The network's outputs, then z, every psi and the tuned value of every site."""
+
+    def __init__(self, net: DynamicNet, keywords: bool):
+        super().__init__()
+        self.net, self.keywords, self.seen = net, keywords, _Seen()
+
+    def forward(self, inputs: dict[str, Tensor], alphas: dict[str, Tensor]) -> tuple[Tensor, ...]:
+        self.seen.sites.clear()
+        self.seen.values.clear()
+        args, kwargs = ((), inputs) if self.keywords else (inputs.values(), {})
+        with _watched(self.net, self.seen):
+            outputs = named_outputs(self.net(*args, alpha=alphas, **kwargs))
+        self.seen.outputs[:] = outputs
+        return (*outputs.values(), *self.seen.values)
+
+
+@contextmanager
+def _watched(net: DynamicNet, seen: _Seen) -> Iterator[None]:
+    """Hooks around those of the net itself, which see what enters a tuned child before and after."""
+    blocks_of: dict[nn.Module, list[str]] = {}
+    for name in net.names:
+        blocks_of.setdefault(child_at(net.main, net.child_of(name)), []).append(name)
+    calls = dict.fromkeys(blocks_of, 0)
+
+    def before(child: nn.Module, args: tuple, kwargs: dict) -> None:
+        seen.values.append(_entering(args, kwargs))
+
+    def ran(block: nn.Module, args: tuple, psi: Tensor) -> None:
+        seen.values.append(psi)
+
+    def after(child: nn.Module, args: tuple, kwargs: dict) -> None:
+        seen.values.append(_entering(args, kwargs))
+        calls[child] += 1
+        names, call = blocks_of[child], f"#{calls[child]}" if calls[child] > 1 else ""
+        path = net.child_of(names[0])
+        seen.sites.append(Site(f"z.{path}{call}", {n: f"psi.{n}{call}" for n in names}, f"tuned.{path}{call}"))
+
+    handles = [block.register_forward_hook(ran) for block in {id(b): b for b in map(net.block, net.names)}.values()]
+    for child in blocks_of:
+        handles.append(child.register_forward_pre_hook(before, with_kwargs=True, prepend=True))
+        handles.append(child.register_forward_pre_hook(after, with_kwargs=True))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _entering(args: tuple, kwargs: dict) -> Tensor:
+    place = input_place(args, kwargs)
+    return kwargs[place] if isinstance(place, str) else args[place]
+
+
+def _opened(inputs: Mapping[str, Tensor], alphas: Mapping[str, Tensor], multiple: int) -> tuple[dict, dict, tuple]:
+    """Examples of two pictures or more, else torch fixes a batch of 1, and which of their axes are open."""
+    inputs, alphas = ({name: _two(value) for name, value in values.items()} for values in (inputs, alphas))
+    if multiple > 1:
+        batch, sides = Dim("batch"), (multiple * Dim("height"), multiple * Dim("width"))
+    else:
+        batch, sides = Dim.AUTO, (Dim.AUTO, Dim.AUTO)  # torch finds out; it does not mix the two ways
+    open_inputs = {name: _axes(value, batch, sides) for name, value in inputs.items()}
+    return inputs, alphas, (open_inputs, {n: _axes(v, batch, (Dim.AUTO, Dim.AUTO)) for n, v in alphas.items()})
+
+
+def _two(value: Tensor) -> Tensor:
+    return torch.cat([value, value]) if value.ndim and len(value) == 1 else value
+
+
+def _axes(value: Tensor, batch: Any, sides: tuple[Any, Any]) -> dict[int, Any]:
+    return ({0: batch} if value.ndim else {}) | (dict(zip((2, 3), sides, strict=True)) if value.ndim == 4 else {})
+
+
+@torch.no_grad()
+def _program(marked: nn.Module, inputs: dict, alphas: dict, axes: tuple | None = None) -> ExportedProgram:
+    return torch.export.export(marked, (inputs, alphas), dynamic_shapes=axes, strict=False)
+
+
+def _fixed(marked: nn.Module, inputs: dict, alphas: dict) -> ExportedProgram:
+    try:
+        return _program(marked, inputs, alphas)
+    except DynnetError:
+        raise
+    except Exception as error:  # as above
+        raise DynnetError(
+            f"torch.export cannot follow this network ({first_line(error)}); it follows no path that hangs on values"
+        ) from error
+
+
+def _to_onnx(program: ExportedProgram, inputs: Sequence[str], outputs: Sequence[str]) -> Any:
+    import onnx.inliner
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about torch's own internals
+            found = torch.onnx.export(
+                program, input_names=inputs, output_names=outputs, opset_version=OPSET, dynamo=True, verbose=False
+            )
+    except torch.onnx.errors.OnnxExporterError as error:
+        raise DynnetError(f"the network cannot be written as ONNX: {_reason(error)}") from error
+    return onnx.inliner.inline_local_functions(found.model_proto)
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause, which names the operation; the exporter's own message goes on for pages."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return first_line(error)
+
+
+def _name_dims(model: Any) -> None:
+    """Calls the open axes of the first input batch, height and width, instead of by torch's symbols."""
+    names: dict[str, str] = {}
+    for value in model.graph.input:
+        for dim, name in zip(value.type.tensor_type.shape.dim, ("batch", "channels", "height", "width"), strict=False):
+            if dim.dim_param:
+                dim.dim_param = names.setdefault(dim.dim_param, name if name not in names.values() else dim.dim_param)

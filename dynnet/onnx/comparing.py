@@ -1,0 +1,71 @@
+"""Exported graphs beside the network that they were made of, before anybody relies on them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
+from dynnet.onnx.alphas import as_arrays
+from dynnet.onnx.runtime import Staged, session
+from dynnet.onnx.signature import named_inputs, named_outputs
+
+TOLERANCE = 1e-4  # largest difference, relative to the output's size
+
+
+def compare(net: DynamicNet, x: Any, manifest: Mapping[str, Any], graphs: Mapping[str, bytes]) -> None:
+    """Runs the graphs and torch side by side, on `x` and on one picture more, at several working points.
+
+    Raises:
+        DynnetError: they differ by more than TOLERANCE.
+    """
+    kinds = {block["name"]: block["kind"] for block in manifest["blocks"]}
+    plain = session(graphs[manifest["whole"]["file"]]) if manifest["whole"] else None
+    staged = Staged(manifest, lambda entry: graphs[entry["file"]]) if manifest["stages"] else None
+    for inputs in _examples(named_inputs(x), manifest):
+        arrays = {name: np.array(value) for name, value in inputs.items()}
+        args, kwargs = ((), inputs) if isinstance(x, Mapping) else (inputs.values(), {})
+        if staged:
+            staged.set_inputs(arrays)
+        for alpha in _working_points(net.names):
+            alphas = as_arrays(alpha, kinds, net.sets, len(next(iter(inputs.values()))))
+            with torch.no_grad():
+                tensors = {name: torch.from_numpy(value) for name, value in alphas.items()}
+                true = named_outputs(net(*args, alpha=tensors, **kwargs))
+            if plain:
+                feeds = arrays | {f"alpha.{name}": value for name, value in alphas.items()}
+                found = plain.run(list(true), {value.name: feeds[value.name] for value in plain.get_inputs()})
+                _check("the exported graph", true, dict(zip(true, found, strict=True)), alpha)
+            if staged:
+                _check("the graph in stages", true, staged.run(alphas), alpha)
+
+
+def _examples(inputs: Mapping[str, Tensor], manifest: Mapping[str, Any]) -> Iterator[dict[str, Tensor]]:
+    here = {name: value.detach().cpu() for name, value in inputs.items()}
+    yield here
+    if all(entry["dims"] and isinstance(entry["dims"][0], str) for entry in manifest["inputs"]):
+        yield {name: torch.cat([value, value[:1]]) for name, value in here.items()}
+
+
+def _working_points(names: Sequence[str]) -> Iterator[dict[str, float]]:
+    """Nothing, everything, each block by itself, and one block's way to both sides."""
+    yield dict.fromkeys(names, 0.0)
+    yield dict.fromkeys(names, 0.7)
+    for i, name in enumerate(names):
+        yield dict.fromkeys(names[:i], 0.3) | {name: -0.4}
+    yield {names[-1]: 1.2}
+
+
+def _check(what: str, true: Mapping[str, Tensor], found: Mapping[str, np.ndarray], alpha: Mapping[str, float]) -> None:
+    for name, value in true.items():
+        same = found[name].shape == tuple(value.shape)
+        gap = np.abs(found[name] - value.numpy()).max(initial=0) if same else float("inf")
+        if not gap <= TOLERANCE * value.abs().max():
+            shown = ", ".join(f"{block} {number}" for block, number in alpha.items())
+            raise DynnetError(
+                f"{what} differs from torch by {gap:.1e} at alpha {shown}, so it is not written; does the network hang "
+                "on values, chance or state, which an export cannot follow?"
+            )
