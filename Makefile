@@ -3,35 +3,40 @@ PROFILE ?= cpu
 DEVICE  ?= cpu
 STYLE   ?=
 PRECISION ?=
+# TORCH=cpu: the build of PyTorch without CUDA, some GB smaller, from PyTorch's own index; .venv then stays with it.
+# By default everything comes from PyPI, whose builds for Linux bring CUDA along.
+TORCH   ?= $(shell cat .venv/.torch 2>/dev/null)
+UPGRADE ?=
+JOBS    ?= 2
 
-BIN   = .venv/bin
-HASH := $(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml', 'rb').read()).hexdigest()[:12])")
-STAMP = .venv/.installed-$(HASH)
-BROWSER_STAMP = .venv/.browser-$(HASH)
-
-# Without these, glibc gives every large tensor back to the system and gets it again page by page: a pass of the loss
-# network takes up to three times as long. Other systems ignore them.
-export MALLOC_MMAP_THRESHOLD_ = 4294967296
-export MALLOC_TRIM_THRESHOLD_ = 8589934592
-export MALLOC_TOP_PAD_        = 268435456
+TORCH_INDEX = https://download.pytorch.org/whl/cpu
+BIN     = .venv/bin
+PIP     = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LOCK    = requirements.lock
+EXTRAS  = paper onnx strangers film test browser
+HASH   := $(shell cat pyproject.toml $(LOCK) | $(PYTHON) -c "import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:12])")
+STAMP   = .venv/.installed-$(HASH)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report status test test-browser lint lab bench distill data clean
+.PHONY: help reproduce report status test lint lab bench distill data lock test-zoo test-oldest test-newest clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(LOCK)
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "dynnet needs Python 3.11 or newer; set PYTHON=python3.x"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
-	@rm -f .venv/.installed-*; touch $@
+ifeq ($(TORCH),cpu)
+	$(PIP) --no-deps --index-url $(TORCH_INDEX) $$(sed -nE 's/^((torch|torchvision)==[^ ]+).*/\1/p' $(LOCK))
+	awk '/^[a-z]/ {keep = !/^((torch|torchvision|triton)==|cuda-|nvidia-)/} keep' $(LOCK) > .venv/without-torch.lock
+	$(PIP) --no-deps --require-hashes --requirement .venv/without-torch.lock
+else
+	$(PIP) --no-deps --require-hashes --requirement $(LOCK)
+endif
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@rm -f .venv/.installed-*; echo "$(TORCH)" > .venv/.torch; touch $@
 
-$(BROWSER_STAMP): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[browser]"
-	@touch $@
-
-reproduce: $(STAMP) ## every notebook, from the shipped checkpoints -> figures/, build/index.html (PROFILE=cpu DEVICE=cpu)
+reproduce: $(STAMP) ## every notebook, from the shipped checkpoints -> figures/, build/index.html (PROFILE=cpu DEVICE=cpu TORCH=cpu)
 	$(BIN)/dynnet reproduce all --profile $(PROFILE) --device $(DEVICE)
 
 reproduce-%: $(STAMP) ## one figure, e.g. make reproduce-fig3 (PROFILE=cpu DEVICE=cpu)
@@ -46,15 +51,39 @@ status: $(STAMP) ## what is reproduced: every claim with its number, band and ve
 train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PROFILE=cpu or paper, STYLE=painting.jpg, PRECISION=bf16-mixed)
 	$(BIN)/dynnet train $* --profile $(PROFILE) --device $(DEVICE) $(if $(STYLE),--style "$(STYLE)") $(if $(PRECISION),--precision $(PRECISION))
 
+# Tests compute on one thread each: two side by side take less time than one on two cores.
 test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profile
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
-test-browser: $(BROWSER_STAMP) ## every notebook in JupyterLab in a browser, its sliders moved; needs Chromium (apt install chromium)
-	$(BIN)/python -m pytest -rs -m browser tests/browser
+test-%: $(STAMP) ## what `make test` leaves out: test-browser (needs Chromium), test-slow and the other markers of pyproject.toml
+	$(BIN)/python -m pytest -rs -m $*
+
+test-zoo: $(STAMP) ## other people's networks, each with blocks attached (installs dynnet[zoo])
+	$(PIP) --editable ".[zoo]"
+	$(BIN)/python -m pytest -rs -m zoo
+
+test-oldest: ## the method's tests with the oldest torch and safetensors that it runs with, in an environment of their own
+	$(call method_tests,.venv-oldest,$$($(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'])" | sed 's/>=/==/g'))
+
+test-newest: ## the same with the newest
+	$(call method_tests,.venv-newest,--upgrade torch safetensors)
+
+# numpy: what torch converts from and to, where it is there
+define method_tests
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip --disable-pip-version-check install --quiet $(if $(filter cpu,$(TORCH)),--extra-index-url $(TORCH_INDEX)) $(2) pytest hypothesis numpy
+	PYTHONPATH=. $(1)/bin/python -c "import torch, safetensors; print('torch', torch.__version__, 'safetensors', safetensors.__version__)"
+	PYTHONPATH=. $(1)/bin/python -m pytest -rs tests/test_*.py tests/adversarial
+endef
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lock: $(STAMP) ## requirements.lock anew, from pyproject.toml; UPGRADE=1 takes the newest versions
+	$(PIP) uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(if $(UPGRADE),--upgrade) \
+	  --custom-compile-command "make lock" $(EXTRAS:%=--extra %) --output-file $(LOCK) pyproject.toml
 
 lab: $(STAMP) ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -68,5 +97,5 @@ distill: $(STAMP) ## the feature network vgg19_lite from VGG19
 data: $(STAMP) ## fetch CelebA, MS-COCO and VGG16 for PROFILE=paper (15 GB)
 	$(BIN)/dynnet data
 
-clean: ## remove what was made: build, caches, unfinished trainings, .venv
-	rm -rf .venv build runs data/cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean: ## remove what was made: build, caches, unfinished trainings, environments
+	rm -rf .venv .venv-oldest .venv-newest build runs data/cache .pytest_cache .ruff_cache .hypothesis *.egg-info

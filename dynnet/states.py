@@ -33,7 +33,12 @@ def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report:
         DynnetError: the file cannot be written; the one before it is left whole.
     """
     content = {name: part.state_dict() for name, part in kept.items()}
-    content |= {"rng": torch.get_rng_state(), "schedule": asdict(schedule), "report": asdict(report)}
+    content |= {
+        "rng": torch.get_rng_state(),
+        "threads": torch.get_num_threads(),
+        "schedule": asdict(schedule),
+        "report": asdict(report),
+    }
     buffer = io.BytesIO()  # torch's own writer tells a full disk in 70 lines of C++
     torch.save(content, buffer)
     with atomic_path(state) as temporary:
@@ -41,7 +46,7 @@ def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report:
 
 
 def resumed(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> FitReport:
-    """Takes up what `save_state` wrote, where there is any; a new report where not.
+    """Takes up what `save_state` wrote, where there is any, with as many threads; a new report where not.
 
     Raises:
         DynnetError: the file is damaged, or of another fit.
@@ -58,6 +63,7 @@ def resumed(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> 
         for name, part in kept.items():
             part.load_state_dict(content[name])
         torch.set_rng_state(content["rng"])
+        torch.set_num_threads(content["threads"])  # how many there are decides the order of sums, and so the bits
         return FitReport(**content["report"])
     except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise DynnetError(f"{state} cannot be resumed ({first_line(error)}); delete it to start afresh") from error

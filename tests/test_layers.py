@@ -17,7 +17,7 @@ MODULES = {".".join(["dynnet", *path.relative_to(ROOT).with_suffix("").parts]): 
 MODULES = {name.removesuffix(".__init__"): path for name, path in MODULES.items()}
 APPLICATIONS = sorted(path.parent.name for path in ROOT.glob("paper/*/recipe.py"))
 RESTS_ON = {("completion", "faces")}  # its classifier judges what is completed, as in Figure 7
-ENTRANCES = {"dynnet.paper.cli", "dynnet.paper.bench"}  # nothing imports them
+ENTRANCES = {"dynnet.paper.__main__", "dynnet.paper.cli", "dynnet.paper.bench"}  # nothing imports them
 
 
 @cache

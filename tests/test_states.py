@@ -39,3 +39,15 @@ def test_a_full_disk_is_said_in_one_line_and_the_last_state_stays(tmp_path: Path
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "\n" not in str(caught.value)
     assert state.read_bytes() == whole and [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_resumed_training_computes_with_as_many_threads_as_before(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        save_state(tmp_path / "state", {}, SCHEDULE, FitReport(1))
+        torch.set_num_threads(1)
+        resumed(tmp_path / "state", {}, SCHEDULE)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -3,11 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from dynnet.paper.locations import check_checkout
+from dynnet.paper.process import settle
 
 if TYPE_CHECKING:
     from dynnet.paper.run import load
 
 __all__ = ["load"]
+
+settle()  # here, where every way in passes
 
 
 def __getattr__(name: str) -> Any:
