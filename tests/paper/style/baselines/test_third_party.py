@@ -47,7 +47,7 @@ def to_tensor(pixels: np.ndarray) -> Tensor:
 def test_without_the_packages_the_error_says_how_to_get_them(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, missing, None)  # as if it were not installed
     for build in (PretrainedConditionalIN, lambda: PretrainedArbitraryStyle({})):
-        with pytest.raises(DynnetError, match=r"optional .*`pip install dynnet\[third-party\]`"):
+        with pytest.raises(DynnetError, match=r"optional .*`pip install dynnet\[strangers\]`"):
             build()
 
 
