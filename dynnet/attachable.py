@@ -1,8 +1,9 @@
 """Which children of a network can carry a tuning-block: one look at a pass."""
 
 import functools
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +68,7 @@ def attachable(main: nn.Module, example: Any) -> Children:
         DynnetError: the network does not run on the example.
     """
     args, kwargs = called_with(example)
+    main = main._modules.get("_orig_mod", main)  # what torch.compile wraps
     names = {module: path for path, module in main.named_modules() if path}
     with _watched(names) as seen, _evaluated(main):
         try:
@@ -146,13 +148,18 @@ def _evaluated(main: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in main.modules()]
     main.eval()
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), _uncompiled():
             yield
     finally:
         if main_was_training := modes[0][1]:
             main.train(main_was_training)
         for module, mode in modes:
             module.training = mode
+
+
+def _uncompiled() -> AbstractContextManager[Any]:
+    """Compiled code would not call the hooks that look."""
+    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
 
 
 def _described(main: nn.Module, path: str, module: nn.Module, seen: _Seen, evidence: Evidence) -> Child:

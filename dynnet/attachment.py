@@ -22,7 +22,7 @@ from torch import nn
 
 from dynnet.blending import blend, input_place, replaced, run_block
 from dynnet.children import child_at, why_silent
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, one_line
 from dynnet.layouts import layout_of
 from dynnet.passes import Pass, backward_task, current
 from dynnet.recomputation import remember
@@ -44,6 +44,12 @@ class Attachment:
         self.adopt(owner)
         self.training = {path for path, module in main.named_modules() if module.training}
         self.trainable = {name for name, parameter in main.named_parameters() if parameter.requires_grad}
+        try:
+            main.eval().requires_grad_(False)
+        except NotImplementedError as error:  # the modules that torch.export makes have no modes
+            raise DynnetError(
+                f"the main network cannot be put in eval mode ({one_line(error)}); attach to the one it was made of"
+            ) from error
         for other in _attachments(main):
             if not other.owned():
                 self._inherit(other)
@@ -53,7 +59,6 @@ class Attachment:
             sites.setdefault(child_at(main, path), []).append(name)
         for child, names in sites.items():
             child.register_forward_pre_hook(Site(self, paths[names[0]], names), with_kwargs=True)
-        main.requires_grad_(False).eval()
         if "torch._dynamo" in sys.modules:
             torch.compiler.reset()
 
@@ -115,7 +120,7 @@ class Site:
         self.attachment, self.path, self.names = attachment, path, tuple(names)
         self._hidden = False  # whether it ran where gradients were off and no checkpoint told why
 
-    def __call__(self, child: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+    def __call__(self, child: nn.Module, args: tuple, kwargs: dict | None = None) -> tuple | None:
         work = current(self.attachment)
         if work is None:
             if self._hidden and backward_task() != -1:
@@ -128,7 +133,8 @@ class Site:
         if not names:
             return None
         try:
-            return self._tuned(work, names, args, kwargs)
+            tuned = self._tuned(work, names, args, kwargs or {})
+            return tuned if kwargs is not None else tuned[0]  # torch's quantisation registers hooks again, its own way
         except DynnetError as error:
             place = "" if names[0] == self.path else f" at {self.path!r}"
             raise DynnetError(f"tuning-block {names[0]!r}{place}: {error}") from error

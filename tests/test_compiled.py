@@ -1,5 +1,6 @@
 """Compilers, exporters and transforms: alpha is what the call says, whatever stands between."""
 
+import copy
 import shutil
 import threading
 import warnings
@@ -10,7 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils.checkpoint import checkpoint
 
+from dynnet.attachable import attachable
 from dynnet.blocks import TokenTuningBlock, TuningBlock
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
@@ -100,7 +103,7 @@ def afresh() -> None:
     torch.compiler.reset()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [whole, wrapped_before])
 def test_a_compiled_network_follows_alpha(way: Callable) -> None:
     follows(*way("eager"))
 
@@ -119,7 +122,7 @@ def follows(call: Callable, net: DynamicNet) -> None:
         torch.testing.assert_close(call(picture(), alpha=alpha), expected(net, alpha, picture()))
 
 
-@pytest.mark.parametrize("way", [whole, before])
+@pytest.mark.parametrize("way", [whole, pytest.param(before, marks=pytest.mark.slow)])
 def test_threads_on_a_compiled_network(way: Callable) -> None:
     call, net = way("eager")
     wrong: list[float] = []
@@ -150,7 +153,7 @@ def test_it_compiles_as_one_graph_however_often_alpha_changes(way: Callable) -> 
     call = torch.compile(net, backend=count, fullgraph=True) if way is whole else net
     if way is after:
         net.main.compile(backend=count, fullgraph=True)
-    for index in range(1, 12):
+    for index in range(1, 9):
         call(picture(), alpha=index / 10)
         call(picture(), alpha=torch.tensor(index / 10))
     assert len(graphs) <= 4  # a number, any number, a tensor, and one to spare
@@ -176,6 +179,31 @@ def test_gradients_through_a_compiled_network() -> None:
         torch.testing.assert_close(parameter.grad, gradient)
 
 
+@pytest.mark.parametrize("part", ["whole", "main"])
+def test_a_compiled_checkpoint(part: str) -> None:
+    class Checkpointed(Main):
+        def forward(self, x: Tensor) -> Tensor:
+            return checkpoint(lambda z: self.b(z.relu()), self.a(x), use_reentrant=False)
+
+    net = awake(DynamicNet(Checkpointed(), blocks()), 0.3)
+    net(picture(), alpha=0.5).square().sum().backward()
+    wanted = [p.grad.clone() for p in net.blocks.parameters()]
+    net.zero_grad()
+    call = torch.compile(net, backend="aot_eager") if part == "whole" else net
+    if part == "main":
+        net.main.compile(backend="aot_eager")
+    call(picture(), alpha=0.5).square().sum().backward()
+    for parameter, gradient in zip(net.blocks.parameters(), wanted, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient)
+
+
+@pytest.mark.parametrize("way", [torch.compile, lambda main, **options: main.compile(**options) or main])
+def test_a_compiled_network_is_looked_at_without_its_compiler(way: Callable) -> None:
+    main = way(Main(), backend="eager")
+    main(picture())
+    assert [(child.path, child.calls) for child in attachable(main, picture())] == [("a", 1), ("b", 1)]
+
+
 @pytest.mark.parametrize("main", [torch.jit.trace, torch.jit.script])
 @pytest.mark.filterwarnings("ignore")
 def test_what_torch_jit_runs_is_refused(main: Callable) -> None:
@@ -194,6 +222,37 @@ def test_a_child_that_torch_jit_runs_carries_a_block() -> None:
     net = awake(DynamicNet(main, {"1": TokenTuningBlock(4, layout="BC")}))
     z = main[0](picture())
     torch.testing.assert_close(net(picture(), alpha=0.5), main[1](z + 0.5 * net.block("1")(z)))
+
+
+def test_what_torch_export_made_is_refused() -> None:
+    exported = torch.export.export(Main(), (picture(),)).module()
+    with pytest.raises(DynnetError, match="cannot be put in eval mode"):
+        DynamicNet(exported, {"b": TokenTuningBlock(4)})
+
+
+def test_what_fx_traced_carries_blocks() -> None:
+    net = awake(DynamicNet(torch.fx.symbolic_trace(Main()), blocks()), 0.3)
+    torch.testing.assert_close(net(picture(), alpha=0.5), expected(net, 0.5, picture()))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dynamic_quantisation_keeps_the_blocks() -> None:
+    net = awake(DynamicNet(Main(), blocks()), 0.3)
+    small = torch.ao.quantization.quantize_dynamic(copy.deepcopy(net), {nn.Linear}, dtype=torch.qint8)
+    for alpha in (0.0, 0.5, -1.0):
+        torch.testing.assert_close(small(picture(), alpha=alpha), net(picture(), alpha=alpha), rtol=0.05, atol=0.02)
+
+
+@torch.no_grad()
+def test_a_transformer_layer_off_its_fused_path_is_the_same_to_rounding() -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()
+    x = torch.rand(2, 5, 8)
+    fused = layer(x)
+    net = DynamicNet(layer, {"linear1": TokenTuningBlock(8)})
+    assert torch.equal(net(x, alpha=0.0), layer(x)) and torch.equal(net(x, alpha=1.0), layer(x))
+    torch.testing.assert_close(layer(x), fused)
+    net.detach()
+    assert torch.equal(layer(x), fused)
 
 
 @pytest.mark.filterwarnings("ignore")
