@@ -13,6 +13,7 @@ from dynnet.paper.completion import network as completion
 from dynnet.paper.completion.trained import Trained as Completion
 from dynnet.paper.faces import network as dcgan
 from dynnet.paper.faces.trained import Trained as Faces
+from dynnet.paper.locations import CHECKPOINTS
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.recipe_base import BaseNetwork
 from dynnet.paper.style import network as transformer
@@ -66,3 +67,13 @@ def test_a_given_network_has_no_checkpoint_and_its_blocks_have_one(tmp_path: Pat
     assert list(found.hashes) == ["ours"] and not any(module.training for module in found.modules())
     with pytest.raises(DynnetError, match='theirs: this application has no networks of kind = "given"'):
         Faces.load(recipe, tmp_path)
+
+
+SHIPPED = {"fig3/blocks": Style, "fig6/female": Faces, "fig7/blocks": Completion}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_blocks_in_the_place_of_a_network_are_refused(name: str) -> None:
+    found = load_checkpoint(CHECKPOINTS / "cpu" / f"{name}.safetensors")
+    with pytest.raises(DynnetError, match="it is a checkpoint of another network"):
+        SHIPPED[name].restored(found)

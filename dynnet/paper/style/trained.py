@@ -33,8 +33,8 @@ class Trained(BaseTrained):
 
     @staticmethod
     def build(meta: Mapping[str, Any]) -> nn.Module:
-        kind, width = meta.get("kind", "main"), int(meta.get("width", 0))
-        if kind == "main":
+        kind, width = meta.get("kind"), int(meta.get("width", 0))
+        if kind not in ("conditional_in", "adain"):
             return TransformerNet(width)
         # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
         places = dict.fromkeys(meta["styles"], torch.zeros(1, 3, 32, 32))
@@ -42,7 +42,7 @@ class Trained(BaseTrained):
 
     @classmethod
     def of(cls, recipe: Recipe, found: Mapping[str, Checkpoint]) -> Self:
-        name = found[recipe.networks[0].name].meta["features"]
+        name = found[recipe.networks[0].name].meta.get("features", "")
         features = feature_network(name)
         _check_targets(found.values(), features_sha256(name))
         trained = super().of(recipe, found)

@@ -50,9 +50,10 @@ def networks() -> Networks:
 @pytest.fixture
 def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
     made_through = {"features": "vgg19_lite", "features_sha256": features_sha256("vgg19_lite")}
-    meta = {"width": 2, "blocks_at": list(RECIPE.blocks_at), **made_through}
     for name, module in networks.items():
         dynamic = isinstance(module, DynamicNet)
+        kind = "blocks" if dynamic else "main"
+        meta = {"kind": kind, "width": 2, "styles": [], "blocks_at": list(RECIPE.blocks_at), **made_through}
         grams = {} if dynamic else {f"gram.{layer}": gram for layer, gram in terms.targets.items()}
         weights = halved("weights", module.blocks if dynamic else module)
         save_checkpoint(RECIPE.checkpoint_path(tmp_path, name), weights | grams, meta)

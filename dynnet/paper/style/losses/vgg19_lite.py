@@ -3,7 +3,7 @@
 Its answers live in few directions: of the 256 numbers before conv3_4's ReLU, 72 say all but half a percent. So a layer
 is a 3x3 convolution to those directions and a 1x1 one back to VGG19's own channels, and the ReLU cuts where VGG19's
 does. The first three layers, at high resolution, are narrow instead; a 1x1 read-out gives relu1_2 its 64 channels.
-Losses are on VGG19's scale. `dynnet distill` makes it (see `dynnet.distillation`).
+Losses are on VGG19's scale. `dynnet distill` makes it (see `dynnet.paper.style.distillation`).
 """
 
 from torch import Tensor, nn
