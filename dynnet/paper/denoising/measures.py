@@ -149,8 +149,3 @@ class AlphaLine:
     def __call__(self, noise: Tensor) -> Tensor:
         """Shape: (B,) -> (B,)."""
         return (self.slope * noise + self.intercept).clamp(0, self.highest)
-
-
-def smallest_step(values: Sequence[float]) -> float:
-    """The smallest step from one value to the next; above 0 where they strictly rise."""
-    return float(np.diff(np.asarray(values, dtype=float)).min())

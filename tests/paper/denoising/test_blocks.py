@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dynnet.dynamic import TuningBlock
+from dynnet.blocks import TuningBlock
 from dynnet.paper.denoising.blocks import PackedBlock, with_new_blocks
 
 

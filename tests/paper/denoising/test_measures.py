@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dynnet.errors import DynnetError
-from dynnet.paper.denoising.measures import AlphaLine, QualityWalk, peak, psnr, quality_walk, smallest_step, ssim
+from dynnet.paper.denoising.measures import AlphaLine, QualityWalk, peak, psnr, quality_walk, ssim
 
 
 def bowl(best: torch.Tensor):
@@ -80,8 +80,3 @@ def test_a_line_is_found_again_and_kept_within_what_it_was_fitted_on() -> None:
 def test_a_line_through_too_little_is_refused(noise: list[float], best: list[float]) -> None:
     with pytest.raises(DynnetError, match="a line takes two noises or more"):
         AlphaLine.fitted(noise, best)
-
-
-@pytest.mark.parametrize(("values", "step"), [([0, 0.1, 0.4], 0.1), ([0, 0.1, 0.1], 0.0), ([0.3, 0.1, 0.4], -0.2)])
-def test_the_smallest_step_tells_whether_values_rise(values: list[float], step: float) -> None:
-    assert smallest_step(values) == pytest.approx(step)
