@@ -1,6 +1,6 @@
 """Tuning-blocks against other ways to denoise after training, and the numbers that decide what is claimed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,4 +69,27 @@ def claimed(walks: Sequence[QualityWalk], gained: pd.DataFrame) -> dict[str, flo
         "over_fade": float((noisy.best - noisy.fade).min()),
         "predicted": float((noisy.predicted / noisy.best).min()),
         "predicted_clean": float((gained.best - gained.predicted)[0.0]),
+    }
+
+
+def style_numbers(points: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """The numbers that decide what is claimed of the style network, by the claims' ids.
+
+    Args:
+        points: working points (setting, content, style), by rising setting, of the ways "towards the photo", whose
+            style loss is against what the network makes of the photos, "to our drawing" and "its own mixture", whose
+            style loss is against the drawing.
+
+    Returns:
+        weaker: content loss at alpha = 1 over that at 0, towards the photo.
+        weaker_steps: steps of the walk towards the photo at which the content loss does not fall.
+        drawing: style loss at alpha = 1 over that at 0, to our drawing.
+        over_mixture: style loss of our drawing at alpha = 1 over the lowest of the network's own mixture.
+    """
+    weaker, ours, mixture = (points[way] for way in ("towards the photo", "to our drawing", "its own mixture"))
+    return {
+        "weaker": float(weaker.content.iloc[-1] / weaker.content.iloc[0]),
+        "weaker_steps": float((weaker.content.diff().iloc[1:] >= 0).sum()),
+        "drawing": float(ours["style"].iloc[-1] / ours["style"].iloc[0]),
+        "over_mixture": float(ours["style"].iloc[-1] / mixture["style"].min()),
     }

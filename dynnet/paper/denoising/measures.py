@@ -56,8 +56,13 @@ class QualityWalk:
         return self.alphas[self.psnr.argmax(1)]
 
     @property
+    def best_between(self) -> Values:
+        """The same, and between the alphas too, by `peak`: (N,)."""
+        return np.array([peak(self.alphas, values) for values in self.psnr])
+
+    @property
     def best_of_mean(self) -> float:
-        """The alpha at which the mean PSNR is highest: of the parabola through the highest value and its neighbours."""
+        """The alpha at which the mean PSNR is highest, by `peak`."""
         return peak(self.alphas, self.psnr.mean(0))
 
     @property

@@ -5,7 +5,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dynnet.paper.denoising.style_network import STYLES
-from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Phase, Strict
+from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
+from dynnet.schedule import Schedule
+
+DEMOSAICKING, STYLISATION = "demosaicking", "stylisation"  # the networks of others, and what is said of their blocks
 
 
 class Point(Strict):
@@ -18,23 +21,31 @@ class Point(Strict):
 class Network(BaseNetwork):
     """One network.
 
-    `package`: a network of others, as its package brings it: nothing is trained, and its hash is all that is kept.
+    `given`: the demosaicking or the style network, as its package brings it; the latter at the style number `index`.
     `main`: all weights of the demosaicking network, for the noise `sigma`; what is kept is the difference.
     `blocks`: tuning-blocks on the network that `on` names: for noise, at the points of `walk`; for style, on content +
     `lambda_style` times the style loss.
     """
 
-    kind: Literal["package", "main", "blocks"]
+    kind: Literal["given", "main", "blocks"]
+    index: int | None = Field(None, ge=0, lt=STYLES)
     walk: tuple[Point, ...] = ()
     sigma: float | None = Field(None, ge=0)
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
+        if self.kind == "given" and (self.name == STYLISATION) != (self.index is not None):
+            raise ValueError(f"{self.name}: {STYLISATION!r}, and no other, has an 'index'")
+        if self.kind == "given" and self.name not in (DEMOSAICKING, STYLISATION):
+            raise ValueError(f"{self.name}: the networks of others are {DEMOSAICKING!r} and {STYLISATION!r}")
         if (self.kind == "main") != (self.sigma is not None) or (self.kind == "main") != (self.start is not None):
             raise ValueError(f"{self.name}: 'sigma' and 'start' are for kind = \"main\" and needed there")
         if (bool(self.walk) + (self.lambda_style is not None)) != (self.kind == "blocks"):
             raise ValueError(f"{self.name}: blocks, and no others, have 'walk' or 'lambda_style', one of the two")
+        stands_on = STYLISATION if self.lambda_style is not None else DEMOSAICKING
+        if (self.on or self.start) not in (None, stands_on):
+            raise ValueError(f"{self.name}: it belongs on {stands_on!r}")
         return self
 
 
@@ -52,6 +63,8 @@ class Evaluation(BaseEvaluation):
     pictures: int = Field(ge=2)
     others: int = Field(ge=2, description="pictures that the line for the default alpha is fitted on")
     size: int = Field(ge=64, multiple_of=4)
+    style_pictures: int = Field(ge=1)
+    style_size: int = Field(ge=64, multiple_of=4)
     alphas: tuple[float, ...] = Field(min_length=3, description="ascending; 0 and 1 are among them")
     shares: tuple[float, ...] = Field(min_length=3, description="points of the interpolations, likewise")
 
@@ -67,9 +80,9 @@ class Profile(BaseProfile):
     photos: Photos
     style_photos: Photos
     total_variation: float = Field(ge=0, description="weight in the objectives of the style network's blocks")
-    warm: Phase
-    blocks: Phase
-    style_blocks: Phase
+    warm: Schedule
+    blocks: Schedule
+    style_blocks: Schedule
     evaluation: Evaluation
 
 
@@ -82,11 +95,10 @@ class Demosaicking(Strict):
 
 
 class Stylisation(Strict):
-    """The same of the style network's, which of its styles is fixed, and the drawn style that blocks lead to."""
+    """The same of the style network's, and the drawn style that blocks lead to."""
 
     blocks_at: tuple[str, ...]
     width: int = Field(ge=1)
-    index: int = Field(ge=0, lt=STYLES)
     house: str
     size: int = Field(256, ge=16, description="of the drawing, in pixels")
 
@@ -99,19 +111,6 @@ class Recipe(BaseRecipe):
     networks: tuple[Network, ...]
     profile: Profile
 
-    @model_validator(mode="after")
-    def _strangers_are_known(self) -> Self:
-        known = {"demosaicking", "stylisation"}
-        if {network.name for network in self.networks if network.kind == "package"} != known:
-            raise ValueError(f"the networks of kind 'package' are {' and '.join(sorted(known))}")
-        for network in self.networks:
-            stands_on = "stylisation" if network.lambda_style is not None else "demosaicking"
-            if (network.on or network.start) not in (None, stands_on):
-                raise ValueError(f"{network.name}: it belongs on {stands_on!r}")
-        return self
-
-    def phase(self, network: Network) -> Phase | None:
-        """How a network is trained in this profile; None for a network of others."""
-        if network.kind == "package":
-            return None
+    def phase(self, network: Network) -> Schedule:
+        """How a network is trained in this profile."""
         return self.profile.style_blocks if network.lambda_style is not None else super().phase(network)

@@ -1,9 +1,10 @@
 """Gains and claims, from walks that are worked out by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from dynnet.paper.denoising.comparison import claimed, gains
+from dynnet.paper.denoising.comparison import claimed, gains, style_numbers
 from dynnet.paper.denoising.measures import QualityWalk
 
 ALPHAS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
@@ -59,3 +60,16 @@ def test_one_alpha_for_all_gains_less_than_one_for_each() -> None:
     mixed = QualityWalk(0.05, ALPHAS, np.concatenate([w.psnr for w in each]), np.concatenate([w.psnr for w in each]))
     table = gains([mixed], PREDICTED[2:3], LOWER[2:3], LOWER[2:3], FIXED[2:3])
     assert table.best.item() - table.shared.item() == pytest.approx(16 * 0.25**2)
+
+
+def test_the_style_networks_numbers() -> None:
+    def walked(content: list[float], style: list[float]) -> pd.DataFrame:
+        return pd.DataFrame({"setting": [0.0, 0.5, 1.0], "content": content, "style": style})
+
+    points = {
+        "towards the photo": walked([40, 42, 10], [0, 1, 2]),
+        "to our drawing": walked([40, 30, 20], [3, 2, 0.6]),
+        "its own mixture": walked([40, 30, 20], [3, 1.2, 2]),
+    }
+    wanted = {"weaker": 0.25, "weaker_steps": 1, "drawing": 0.2, "over_mixture": 0.5}
+    assert style_numbers(points) == pytest.approx(wanted)

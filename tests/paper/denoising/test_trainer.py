@@ -61,11 +61,12 @@ def test_nothing_is_trained_on_the_noise_that_is_measured_as_unknown() -> None:
         ),
         ('on = "stylisation"\nlambda_style = 0\n', 'on = "demosaicking"\nlambda_style = 0\n', "content: it belongs on"),
         (
-            'name = "stylisation"\nkind = "package"',
-            'name = "other"\nkind = "package"',
-            "'stylisation' must come before it",
+            'name = "demosaicking"\nkind = "given"',
+            'name = "other"\nkind = "given"',
+            "the networks of others are 'demosaicking' and 'stylisation'",
         ),
-        ("index = 19", "index = 26", r"stylisation\.index"),
+        ("index = 19", "index = 26", r"networks\.1\.index"),
+        ("index = 19\n", "", "has an 'index'"),
         ("crop = 48", "crop = 30", r"photos\.crop"),
         ("alphas = [0.0, 0.2, 0.5, 1.0]", "alphas = [0.0, 0.2, 0.5]", "has 0 and 1 among its points"),
         ("shares = [0.0, 0.5, 1.0]", "shares = [0.0, 1.0, 0.5]", "a walk ascends"),
@@ -88,10 +89,8 @@ def test_what_is_trained_comes_back_and_holds_no_weights_of_others(folders: Fold
         for net in found.dynamic.values():
             assert torch.equal(net(x, alpha=0.0), net.main(x)) and not torch.equal(net(x, alpha=1.0), net.main(x))
         assert not torch.equal(found.fixed[0.1](x), found.demosaicking(x))
-    for name in ("demosaicking", "stylisation"):
-        assert tensors_of(folders, name) == {}
-    manifest = read_manifest(folders.checkpoints)
-    assert set(manifest) == {f"cpu/strangers/{network.name}.safetensors" for network in tiny().networks}
+    ours = [network.name for network in tiny().networks if network.kind != "given"]
+    assert set(read_manifest(folders.checkpoints)) == {f"cpu/strangers/{name}.safetensors" for name in ours}
     start = found.demosaicking.state_dict()
     for name in ("fixed_000", "denoise", "denoise_at_one"):
         for kept in tensors_of(folders, name).values():
@@ -101,7 +100,7 @@ def test_what_is_trained_comes_back_and_holds_no_weights_of_others(folders: Fold
 def test_a_network_is_the_strangers_plus_what_fine_tuning_changed(folders: Folders) -> None:
     kept = tensors_of(folders, "fixed_005")
     back = Trained.restored(load_checkpoint(tiny().checkpoint_path(folders.checkpoints, "fixed_005")))
-    start = Trained.restored(load_checkpoint(tiny().checkpoint_path(folders.checkpoints, "demosaicking")))
+    start = Trained.give(tiny().network("demosaicking"))
     for name, value in start.state_dict().items():
         torch.testing.assert_close(back.state_dict()[name], value + kept[f"difference.{name}"])
     assert any(value.any() for value in kept.values())
@@ -111,15 +110,19 @@ def test_a_training_is_the_recipes_and_nothing_elses(folders: Folders, tmp_path:
     before = tensors_of(folders, "denoise")
     torch.rand(7)  # whatever was drawn before
     again = Folders(None, tmp_path / "again", tmp_path / "runs_again", folders.cache)
-    train_recipe(tiny(), again, only=("demosaicking", "denoise"))
+    train_recipe(tiny(), again, only=("denoise",))
     after = tensors_of(again, "denoise")
     assert before.keys() == after.keys() and all(torch.equal(before[name], after[name]) for name in before)
 
 
-def test_another_version_of_a_package_is_refused(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["denoise", "fixed_010", "glass"])
+def test_another_version_of_a_package_is_refused(folders: Folders, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     put_in_place(monkeypatch, seed=1)
-    with pytest.raises(DynnetError, match="belongs to another demosaicking network"):
-        Trained.restored(load_checkpoint(tiny().checkpoint_path(folders.checkpoints, "demosaicking")))
+    recipe = tiny().model_copy(
+        update={"networks": tuple(n for n in tiny().networks if n.kind == "given" or n.name == name)}
+    )
+    with pytest.raises(DynnetError, match=f"{name} belongs to another (demosaicking|stylisation) network"):
+        load(recipe, folder=folders.checkpoints)
 
 
 def test_batches_are_mosaics_of_their_photos_with_noise_in_turn() -> None:
