@@ -23,7 +23,8 @@ ROOM = PROJECT / "dynnet" / "paper"
 def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None:
     recipe = load_recipe(name, profile)
     assert recipe.figure == name and recipe.profile_name == profile
-    assert all(recipe.phase(network).steps > 0 for network in recipe.networks if not network.of)
+    trained = [network for network in recipe.networks if not network.of and network.kind != "given"]
+    assert all(recipe.phase(network).steps > 0 for network in trained)
     assert recipe.with_checkpoints().profile_name == recipe.profile.evaluation.checkpoints
     if isinstance(recipe, Recipe):
         network, photos = TransformerNet(2), recipe.profile.photos
@@ -32,7 +33,7 @@ def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None
 
 
 def test_an_unknown_application_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DynnetError, match="application = 'music'; there are completion, faces, style"):
+    with pytest.raises(DynnetError, match="application = 'music'; there are .*completion, .*style"):
         load_recipe(write(tmp_path, "title =", 'application = "music"\ntitle ='))
 
 

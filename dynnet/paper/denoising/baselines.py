@@ -1,0 +1,61 @@
+"""What tuning-blocks are compared with here: interpolation of weights, and the style network's own ways."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from dynnet.errors import DynnetError
+from dynnet.paper.denoising.style_network import FixedStyle
+from dynnet.paper.style.losses.perceptual import PerceptualTerms
+from dynnet.walks import Renderer
+
+
+def weight_interpolation(first: nn.Module, second: nn.Module) -> Renderer:
+    """Interpolation of two networks' weights; the setting is the share of the second (DNI, Wang et al. 2019).
+
+    It asks for a common start: here the second is the first, fine-tuned.
+
+    Raises:
+        DynnetError: the networks are not of one architecture.
+    """
+    a, b = dict(first.named_parameters()), dict(second.named_parameters())
+    if {name: value.shape for name, value in a.items()} != {name: value.shape for name, value in b.items()}:
+        raise DynnetError("weights are interpolated between networks of one architecture, these differ")
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        return lambda share: functional_call(first, between_weights(a, b, float(share)), (x,))
+
+    return renderer
+
+
+def between_weights(a: Mapping[str, Tensor], b: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """(1 - share) a + share b, weight by weight; exactly a at 0 and b at 1."""
+    return {name: torch.lerp(value, b[name], share) for name, value in a.items()}
+
+
+def style_mixture(net: FixedStyle, other: Tensor) -> Renderer:
+    """The style network's own way to other styles: a mixture of weights; the setting is the others' share.
+
+    Args:
+        other: weights of the styles to arrive at, (26,).
+    """
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        return lambda share: net.network(x, torch.lerp(net.weights, other.to(net.weights), float(share)))
+
+    return renderer
+
+
+@torch.no_grad()
+def nearest_style(net: FixedStyle, x: Tensor, terms: PerceptualTerms) -> int:
+    """Which of the network's own styles comes nearest to a style picture: the one of lowest mean style loss on x.
+
+    Args:
+        x: (B, 3, H, W) in [0, 1].
+        terms: of the style picture.
+    """
+    losses = [terms(net.network(x, weights), x)["style"].mean().item() for weights in torch.eye(len(net.weights)).to(x)]
+    return min(range(len(losses)), key=losses.__getitem__)
