@@ -33,7 +33,7 @@ def test_every_shipped_recipe_has_every_profile(name: str, profile: str) -> None
 
 
 def test_an_unknown_application_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DynnetError, match="application = 'music'; there are .*completion, .*style"):
+    with pytest.raises(DynnetError, match=r"application = 'music'; there are .*completion, .*style"):
         load_recipe(write(tmp_path, "title =", 'application = "music"\ntitle ='))
 
 
