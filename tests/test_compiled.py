@@ -66,26 +66,34 @@ def after(backend: str, **options: bool) -> tuple[Callable, DynamicNet]:
     return net, net
 
 
+def ready(**options: bool) -> nn.Module:
+    """A main network that attaching does not change in anything that dynamo guards."""
+    return Main(**options).eval().requires_grad_(False)
+
+
 def before(backend: str, **options: bool) -> tuple[Callable, DynamicNet]:
-    main = Main(**options)
+    main = ready(**options)
     main.compile(backend=backend)
-    main(picture())
+    with torch.no_grad():
+        main(picture())
     net = awake(DynamicNet(main, blocks()), 0.3)
     return net, net
 
 
 def wrapped_before(backend: str, **options: bool) -> tuple[Callable, DynamicNet]:
-    main = Main(**options)
+    main = ready(**options)
     compiled = torch.compile(main, backend=backend)
-    compiled(picture())
+    with torch.no_grad():
+        compiled(picture())
     net = awake(DynamicNet(compiled, blocks()), 0.3)
     return net, net
 
 
 def function_before(backend: str, **options: bool) -> tuple[Callable, DynamicNet]:
-    main = Main(**options)
+    main = ready(**options)
     function = torch.compile(lambda x: main(x), backend=backend)
-    function(picture())
+    with torch.no_grad():
+        function(picture())
     net = awake(DynamicNet(main, blocks()), 0.3)
 
     def within(x: Tensor, alpha: object) -> Tensor:
@@ -141,7 +149,7 @@ def test_threads_on_a_compiled_network(way: Callable) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("way", [whole, after])
+@pytest.mark.parametrize("way", [whole, pytest.param(after, marks=pytest.mark.slow)])
 def test_it_compiles_as_one_graph_however_often_alpha_changes(way: Callable) -> None:
     graphs: list[torch.fx.GraphModule] = []
 
@@ -179,7 +187,7 @@ def test_gradients_through_a_compiled_network() -> None:
         torch.testing.assert_close(parameter.grad, gradient)
 
 
-@pytest.mark.parametrize("part", ["whole", "main"])
+@pytest.mark.parametrize("part", ["whole", pytest.param("main", marks=pytest.mark.slow)])
 def test_a_compiled_checkpoint(part: str) -> None:
     class Checkpointed(Main):
         def forward(self, x: Tensor) -> Tensor:
@@ -281,7 +289,7 @@ def test_alpha_is_an_input_of_an_exported_network(alpha: Tensor, strict: bool) -
         torch.testing.assert_close(exported(picture(), alpha=other), expected(net, other, picture()))
 
 
-@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("strict", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_convolutional_network_is_exported_with_free_sides(strict: bool) -> None:
     main = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 3, 3, padding=1))
     net, side = awake(DynamicNet(main, {"1": TuningBlock(4)})), torch.export.Dim("side", min=4)
