@@ -20,7 +20,8 @@ RESTS_ON = {
     ("completion", "faces"),  # its classifier judges what is completed, as in Figure 7
     ("denoising", "style"),  # a style network of others is trained and measured by the losses of ours
 }
-ENTRANCES = {"dynnet.paper.__main__", "dynnet.paper.cli", "dynnet.paper.bench"}  # nothing imports them
+# nothing below imports them
+ENTRANCES = {f"dynnet.paper.{name}" for name in ("__main__", "cli", "bench", "busy")}
 
 
 @cache

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
+from dynnet.paper.busy import paces
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, with_hole
 from dynnet.paper.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
@@ -63,6 +64,7 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
         *_arithmetic(net, x, repeats),
         *_sliders(repeats),
         *_first_picture(),
+        *_beside_a_busy_process(),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
 
@@ -186,4 +188,13 @@ def _first_picture() -> list[tuple]:
     return [
         ("`import dynnet` to the first styled picture", float(took), "s", "", None),
         ("peak memory of that", peak_mb, "MB", "", None),
+    ]
+
+
+def _beside_a_busy_process() -> list[tuple]:
+    """With the threads that the library chooses; where cores - 1 of them are left, the fair share is cores times."""
+    ((alone, beside),) = paces([{}], (0, 1))
+    return [
+        ("training step, phase 2, beside a busy process", beside.step, "ms", "alone", beside.step / alone.step),
+        ("re-render beside a busy process", beside.render, "ms", "alone", beside.render / alone.render),
     ]
