@@ -1,6 +1,7 @@
-"""Measures this folder's remedies as Figure 7's notebook measures its networks, and writes a table.
+"""Measures this folder's remedies as Figure 7's notebook measures its networks, and writes measured.csv beside this.
 
     python docs/remedies/measure.py FOLDER    # the one that `dynnet train docs/remedies/X.toml --out FOLDER` wrote to
+    dynnet status --write                     # puts the table into README.md
 
 One criterion, of the shipped walk, and one critic, the shipped one, judge them all, on the half of the faces on which
 the notebook compares lambdas. Remedies that are not trained yet are left out.
@@ -26,6 +27,7 @@ from dynnet.paper.recipe import load_recipe
 from dynnet.paper.run import load
 
 ALPHAS = np.linspace(0, 1, 6).round(1)
+KEPT = ["networks", "lambda", "cost at 0", "best alpha", "cost there", "cost at 1", "interior"]
 
 
 def summary(walk: CompletionWalk, criterion: Criterion) -> dict[str, float]:
@@ -73,4 +75,6 @@ def main(folder: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
-    sys.stdout.write(main(Path(sys.argv[1])).round(4).to_string(index=False) + "\n")
+    table = main(Path(sys.argv[1]))
+    table[KEPT].round(2).to_csv(Path(__file__).with_name("measured.csv"), index=False)
+    sys.stdout.write(table.round(4).to_string(index=False) + "\n")

@@ -4,7 +4,6 @@ import logging
 import os
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,24 +11,13 @@ import typer
 
 from dynnet.errors import DynnetError, one_line
 from dynnet.paper.home import writable_home
-from dynnet.paper.locations import (
-    CACHE,
-    CACHE_VARIABLE,
-    CHECKPOINTS,
-    DOWNLOADS,
-    FIGURES,
-    PROJECT,
-    RUNS,
-    check_checkout,
-)
+from dynnet.paper.locations import CACHE, CACHE_VARIABLE, CHECKPOINTS, DOWNLOADS, FIGURES, RUNS, check_checkout
 from dynnet.paper.recipe import load_recipe, recipe_names
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-README = PROJECT / "README.md"
-
 Profile = Annotated[str, typer.Option(help="smoke, cpu or paper")]
-Figures = Annotated[Path, typer.Option(help="folder of figN.png, figN.csv and figN.json")]
+Figures = Annotated[Path, typer.Option(help="folder of the figures and their records")]
 Data = Annotated[Path | None, typer.Option(help="data root; default DYNNET_DATA, or scikit-image's photographs")]
 Cache = Annotated[Path, typer.Option(help="folder of decoded pictures")]
 Build = Annotated[Path | None, typer.Option(help="folder of executed notebooks and the page; default build/")]
@@ -72,44 +60,52 @@ def train(
 
 @app.command()
 def reproduce(
-    figure: Annotated[str, typer.Argument(help="fig3, ..., or all")],
+    figure: Annotated[str, typer.Argument(help="fig3, ..., a notebook's name, or all")],
     profile: Profile = "cpu",
-    out: Annotated[Path, typer.Option(help="folder that receives figN.png, figN.csv, figN.json")] = FIGURES,
+    out: Annotated[Path, typer.Option(help="folder that receives the figures' files")] = FIGURES,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
     build: Build = None,
     cache: Cache = CACHE,
 ) -> None:
-    """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report."""
+    """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report.
+
+    Ends with a line per figure: claims that hold, seconds, and the largest change against the record that was there.
+    """
     from dynnet.atomic import check_writable
     from dynnet.paper.data.roots import VARIABLE, data_root
     from dynnet.paper.devices import check_device
+    from dynnet.paper.report.figures import all_notebooks, notebook_of
     from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
-    from dynnet.paper.report.page import files_of, write_report
+    from dynnet.paper.report.page import write_report
+    from dynnet.paper.report.reproduction import Outcome
+    from dynnet.paper.report.reproduction import reproduce as run
 
     check_device(device)
     build = build or EXECUTED
-    notebooks = sorted(NOTEBOOKS.glob("*.ipynb")) if figure == "all" else [_notebook_of(figure)]
+    notebooks = all_notebooks(NOTEBOOKS) if figure == "all" else [notebook_of(figure, NOTEBOOKS)]
     for folder in (out, build):
         check_writable(folder)  # now, rather than after minutes of work
     if cache != CACHE:
         os.environ[CACHE_VARIABLE] = str(cache.resolve())
     if root := data_root():
         os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
-    parameters = {"profile": profile, "device": device, "out_dir": str(out.resolve())}
-    if figure != "all":
-        said = _reproduced(notebooks[0], parameters, out, build).strip()
-        figures = f"figures in {out}/, " if files_of(notebooks[0]) else ""
-        typer.echo(f"{figure}: {said}; {figures}notebook {build / notebooks[0].name}")
-        return
-    failures = {}
+    failures: dict[str, str] = {}
+    outcomes: list[Outcome] = []
     for notebook in notebooks:
         typer.echo(f"{notebook.stem:24}", nl=False)
         try:
-            typer.echo(_reproduced(notebook, parameters, out, build))
+            made = run(notebook, {"profile": profile, "device": device}, out, build)
+            typer.echo(made)
+            outcomes += made.outcomes
         except Exception as error:  # a kernel that died, too, must not keep the others from running
             failures[notebook.stem] = one_line(error)
             typer.echo(f"failed: {failures[notebook.stem]}")
-    typer.echo(f"wrote {write_report(out, NOTEBOOKS, build, failures)}")
+    if figure == "all":
+        typer.echo(f"wrote {write_report(out, NOTEBOOKS, build, failures)}")
+    elif not failures:
+        typer.echo(f"{f'figures in {out}/, ' if outcomes else ''}notebook {build / notebooks[0].name}")
+    for outcome in outcomes:
+        typer.echo(outcome)
     if failures:
         raise DynnetError(f"{len(failures)} of {len(notebooks)} notebooks failed: {', '.join(failures)}")
 
@@ -126,19 +122,17 @@ def report(figures: Figures = FIGURES, build: Build = None) -> None:
 @app.command()
 def status(
     figures: Figures = FIGURES,
-    write_readme: Annotated[bool, typer.Option("--write-readme", help="put the table into README.md")] = False,
+    write: Annotated[bool, typer.Option("--write", help="make the numbers of README.md and docs/ anew")] = False,
 ) -> None:
     """What is reproduced: every claim with its number, band and verdict."""
-    from dynnet.atomic import atomic_path
-    from dynnet.paper.report.status import as_text, read_records, status_table, with_table
+    from dynnet.paper.numbers import write_documents
+    from dynnet.paper.report.claims import read_records
+    from dynnet.paper.report.tables import as_text, status_table
 
-    table = status_table(read_records(figures))
-    typer.echo(as_text(table))
-    if write_readme:
-        text = with_table(README.read_text(encoding="utf-8"), table)
-        with atomic_path(README) as path:
-            path.write_text(text, encoding="utf-8")
-        typer.echo(f"wrote {README}")
+    typer.echo(as_text(status_table(read_records(figures))))
+    if write:
+        for path in write_documents(figures):
+            typer.echo(f"wrote {path}")
 
 
 @app.command()
@@ -163,11 +157,18 @@ def distill(
 
 
 @app.command()
-def bench(repeats: Annotated[int, typer.Option(help="timings of each action; the median counts")] = 25) -> None:
+def bench(
+    repeats: Annotated[int, typer.Option(help="timings of each action; the median counts")] = 25,
+    write: Annotated[bool, typer.Option("--write", help="keep the table, in docs/speed.csv and docs/speed.md")] = False,
+) -> None:
     """Speed and memory, as ratios measured in one run."""
     from dynnet.paper.bench import bench as measure_all
+    from dynnet.paper.numbers import SPEED, write_documents
 
     table = measure_all(repeats)
+    if write:
+        table.round(4).to_csv(SPEED, index=False)
+        write_documents(FIGURES)
     for what, value, unit, other, ratio in table.itertuples(index=False):
         compared = f"{ratio:.2f} x {other}" if other else ""
         typer.echo(f"{what:52} {value:9.2f} {unit:7} {compared}")
@@ -206,40 +207,6 @@ def main() -> None:
         where = f" at {error.filename}" if error.filename else ""
         typer.echo(f"dynnet: {error.strerror or one_line(error)}{where}; check the disk and the permissions", err=True)
         sys.exit(2)
-
-
-def _notebook_of(figure: str) -> Path:
-    """The notebook that leaves a figure, or whose name begins with `figure`."""
-    from dynnet.paper.report.notebooks import NOTEBOOKS, notebook_of
-    from dynnet.paper.report.page import figures_of
-
-    leaves = [notebook for notebook in sorted(NOTEBOOKS.glob("*.ipynb")) if figure in figures_of(notebook)]
-    return leaves[0] if leaves else notebook_of(figure)
-
-
-def _reproduced(notebook: Path, parameters: dict[str, str], out: Path, build: Path) -> str:
-    """Runs a notebook and says how it went: '  96 s  8 of 10 claims hold'.
-
-    Raises:
-        DynnetError: a cell failed, or a file that the notebook should leave is missing or from before.
-    """
-    from dynnet.paper.report.notebooks import run_notebook
-    from dynnet.paper.report.page import files_of
-    from dynnet.paper.report.status import read_record
-
-    expected, started = [out / name for name in files_of(notebook)], time.perf_counter()
-    before = {path: path.stat().st_mtime_ns for path in expected if path.is_file()}
-    if not expected:  # it writes to a folder of its own
-        parameters = parameters | {"out_dir": str((build / notebook.stem.partition("_")[2]).resolve())}
-    run_notebook(notebook, parameters, build)
-    if not_left := [p.name for p in expected if not p.is_file() or p.stat().st_mtime_ns == before.get(p)]:
-        raise DynnetError(
-            f"{notebook.name} left no new {', '.join(not_left)} in {out}/; its last cell has to write them"
-        )
-    records = [read_record(path) for path in expected if path.suffix == ".json"]
-    held, claims = sum(record.held for record in records), sum(len(record.claims) for record in records)
-    said = f"{held} of {claims} claims hold" if records else "no claims"
-    return f"{time.perf_counter() - started:4.0f} s  {said}"
 
 
 def _command() -> str:

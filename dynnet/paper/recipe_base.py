@@ -1,11 +1,12 @@
 """What the recipes of all applications share. A key that a recipe does not know is an error, never ignored."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dynnet.errors import DynnetError
+from dynnet.paper.report.claims import Claim
 from dynnet.schedule import Schedule
 
 
@@ -61,12 +62,17 @@ class BaseProfile(Strict):
 class BaseRecipe(Strict):
     """One figure's networks, for one profile; an application's `Recipe` narrows `networks` and `profile`.
 
-    `together` names Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
-    `dual = ["coarser", "finer"]`.
+    Attributes:
+        where: the place in the paper that claims are from which name no other.
+        claims: what is to be measured on the networks, for this figure or for another one that shows them.
+        together: Dynamic-Nets made of several trained sets of blocks on one main network, e.g.
+            `dual = ["coarser", "finer"]`.
     """
 
     figure: str
     title: str
+    where: str = "ours"
+    claims: tuple[Claim, ...] = ()
     seed: int = 0
     profile_name: str
     networks: tuple[BaseNetwork, ...]
@@ -98,6 +104,30 @@ class BaseRecipe(Strict):
         found = (network.start and getattr(self.profile, "warm", None)) or getattr(self.profile, network.kind, None)
         if found is None:
             raise DynnetError(f"{network.name}: the profile does not say how to train kind = {network.kind!r}")
+        return found
+
+    @model_validator(mode="before")
+    @classmethod
+    def _claims_are_of_the_figure(cls, content: dict[str, Any]) -> dict[str, Any]:
+        own = {"figure": content.get("figure"), "where": content.get("where", "ours")}
+        claims = [{**own, **claim} if isinstance(claim, dict) else claim for claim in content.get("claims", ())]
+        return content | {"claims": claims}
+
+    @model_validator(mode="after")
+    def _claims_have_ids_of_their_own(self) -> Self:
+        ids = [(claim.figure, claim.id) for claim in self.claims]
+        if twice := [id for figure, id in ids if ids.count((figure, id)) > 1]:
+            raise ValueError(f"two claims are called {twice[0]!r}; rename one of the two")
+        return self
+
+    def claims_of(self, figure: str) -> tuple[Claim, ...]:
+        """The claims that a figure's record is to decide.
+
+        Raises:
+            DynnetError: the recipe declares none for it.
+        """
+        if not (found := tuple(claim for claim in self.claims if claim.figure == figure)):
+            raise DynnetError(f"the recipe of {self.figure} declares no claim for {figure}; add it under [[claims]]")
         return found
 
     def network(self, name: str) -> BaseNetwork:

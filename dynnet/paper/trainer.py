@@ -34,7 +34,8 @@ class BaseTrainer(ABC):
         self.kinds = application_part(recipe, "trained").Trained
         self.pictures = self.load()
         # what is measured afterwards does not make it another training
-        trained = recipe.model_dump_json(exclude={"title": True, "profile": {"evaluation"}}, exclude_defaults=True)
+        measured = {"title": True, "where": True, "claims": True, "profile": {"evaluation"}}
+        trained = recipe.model_dump_json(exclude=measured, exclude_defaults=True)
         told = f"{trained} {self.identity()}{describe(self.pictures)}"
         digest = hashlib.sha256(told.encode()).hexdigest()[:12]
         self.states = folders.runs / f"{recipe.figure}-{recipe.profile_name}-{digest}"

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -10,9 +11,8 @@ from dynnet.checkpoints import save_checkpoint
 from dynnet.errors import DynnetError
 from dynnet.paper.cli import app, main
 from dynnet.paper.recipe import recipe_names
-from dynnet.paper.report.status import BEGIN, END
 from dynnet.paper.style.network import TransformerNet
-from tests.paper.report.records import write_record
+from tests.paper.report.records import entry, write_notebook, write_record
 from tests.tiny import TINY
 
 
@@ -111,8 +111,7 @@ def test_a_figures_folder_that_cannot_be_written(shell: Shell, tmp_path: Path, m
     def never(*_: object, **__: object) -> None:
         raise AssertionError("ran before the folder was checked")
 
-    monkeypatch.setattr("dynnet.paper.report.notebooks.notebook_of", lambda figure: tmp_path / f"{figure}_walk.ipynb")
-    monkeypatch.setattr("dynnet.paper.report.notebooks.run_notebook", never)
+    monkeypatch.setattr("dynnet.paper.report.reproduction.run_notebook", never)
     (tmp_path / "file").touch()
     assert "cannot write" in one_line(shell.run("reproduce", "fig1", "--out", tmp_path / "file" / "figures"))
 
@@ -125,6 +124,14 @@ def test_checkpoints_that_cannot_be_written(shell: Shell, tmp_path: Path) -> Non
 
 def test_a_figure_without_notebook(shell: Shell) -> None:
     assert "no notebook for 'fig99'" in one_line(shell.run("reproduce", "fig99"))
+
+
+@pytest.mark.parametrize("command", [("reproduce", "all"), ("reproduce", "fig3"), ("report",)])
+def test_without_notebooks_in_reach_nothing_is_said_to_be_done(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("dynnet.paper.report.notebooks.NOTEBOOKS", tmp_path / "notebooks")
+    assert "expected notebooks in" in one_line(shell.run(*command))
 
 
 class Notebooks:
@@ -140,11 +147,12 @@ class Notebooks:
         monkeypatch.setattr("dynnet.paper.report.notebooks.NOTEBOOKS", self.folder)
         monkeypatch.setattr("dynnet.paper.report.notebooks.EXECUTED", folder / "build")
         monkeypatch.setattr("dynnet.paper.devices.check_device", lambda *_: None)  # any device will do to be passed on
-        monkeypatch.setattr("dynnet.paper.report.notebooks.run_notebook", self._run)
+        monkeypatch.setattr("dynnet.paper.report.reproduction.run_notebook", self._run)
 
-    def add(self, stem: str, *leaves: str) -> None:
-        (self.folder / f"{stem}.ipynb").touch()
-        self.leave[stem] = leaves
+    def add(self, stem: str, *figures: str) -> None:
+        told = {name: told for figure in figures for name, told in entry(figure).items()}
+        write_notebook(self.folder / f"{stem}.ipynb", figures=told)
+        self.leave[stem] = tuple(name for figure in told.values() for name in figure["files"])
 
     def _run(self, notebook: Path, parameters: dict[str, str], executed: Path) -> Path:
         self.given[notebook.stem] = parameters
@@ -163,8 +171,8 @@ class Notebooks:
 @pytest.fixture
 def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebooks:
     made = Notebooks(tmp_path, monkeypatch)
-    made.add("fig9_walk", "fig9.png", "fig9.csv", "fig9.json")
-    made.add("fig8_other", "fig8.png", "fig8.csv", "fig8.json")
+    made.add("fig9_walk", "fig9")
+    made.add("10_other_ways", "10_other_ways")
     made.add("09_your_own")
     return made
 
@@ -176,9 +184,11 @@ def test_reproduce_all_says_a_line_per_notebook_and_writes_the_report(shell: She
     assert (code, err) == (0, "")
     assert lines == [
         "09_your_own 0 s no claims",
-        "fig8_other 0 s 1 of 2 claims hold",
+        "10_other_ways 0 s 1 of 2 claims hold",
         "fig9_walk 0 s 1 of 2 claims hold",
         f"wrote {page}",
+        "10_other_ways 1 of 2 claims hold 90 s no record to compare with",
+        "fig9 1 of 2 claims hold 90 s no record to compare with",
     ]
     given = {name: Path(parameters["out_dir"]) for name, parameters in notebooks.given.items()}
     assert given["fig9_walk"] == notebooks.figures and given["09_your_own"] == page.parent / "your_own"
@@ -189,35 +199,29 @@ def test_reproduce_all_says_a_line_per_notebook_and_writes_the_report(shell: She
 def test_reproduce_all_goes_on_after_a_failure_and_names_it(
     shell: Shell, notebooks: Notebooks, error: Exception
 ) -> None:
-    notebooks.fail["fig8_other"] = error
+    notebooks.fail["10_other_ways"] = error
     code, out, err = shell.run("reproduce", "all", "--out", notebooks.figures)
     said = " ".join(str(error).split())
-    assert code == 2 and err == "dynnet: 1 of 3 notebooks failed: fig8_other\n"
+    assert code == 2 and err == "dynnet: 1 of 3 notebooks failed: 10_other_ways\n"
     assert f"failed: {said}\nfig9_walk" in out and "1 of 2 claims hold" in out
     assert said in (notebooks.folder.parent / "build" / "index.html").read_text()
 
 
-@pytest.mark.parametrize("missing", ["fig9.png", "fig9.json"])
-def test_a_notebook_that_leaves_no_new_figure_or_json_fails(shell: Shell, notebooks: Notebooks, missing: str) -> None:
-    arguments = ("reproduce", "fig9", "--out", notebooks.figures)
-    assert shell.run(*arguments)[0] == 0
-    left = notebooks.leave["fig9_walk"]
-    notebooks.leave["fig9_walk"] = tuple(name for name in left if name != missing)
-    assert f"fig9_walk.ipynb left no new {missing} in" in one_line(
-        shell.run(*arguments)
-    )  # that of before does not count
-    (notebooks.figures / missing).unlink()
-    assert f"left no new {missing}" in one_line(shell.run(*arguments))
-
-
-def test_reproduce_finds_the_notebook_that_leaves_a_figure(shell: Shell, notebooks: Notebooks) -> None:
-    notebooks.add("00_quickstart", *(f"fig1.{s}" for s in ("png", "csv", "json", "gif")), "fig2.png", "fig2.svg")
-    for figure in ("fig1", "fig2"):
-        code, out, _ = shell.run("reproduce", figure, "--out", notebooks.figures)
-        assert code == 0 and out.startswith(f"{figure}: 0 s  1 of 2 claims hold; figures in ")
-        assert "00_quickstart.ipynb" in out
+def test_reproduce_one_figure_says_where_it_is_and_how_far_it_moved(shell: Shell, notebooks: Notebooks) -> None:
+    notebooks.add("00_quickstart", "fig1", "fig2")
+    for _ in range(2):
+        code, out, _ = shell.run("reproduce", "fig2", "--out", notebooks.figures)
+    assert code == 0 and f"figures in {notebooks.figures}/, notebook " in out and "00_quickstart.ipynb" in out
+    assert [line.split()[0] for line in out.splitlines()[-2:]] == ["fig1", "fig2"]
+    assert out.endswith("no number changed\n")
     code, out, _ = shell.run("reproduce", "09", "--out", notebooks.figures)
     assert code == 0 and "09_your_own.ipynb" in out and "figures in" not in out  # it leaves none
+
+
+def test_reproduce_one_figure_that_fails(shell: Shell, notebooks: Notebooks) -> None:
+    notebooks.fail["fig9_walk"] = DynnetError("a cell failed")
+    code, out, err = shell.run("reproduce", "fig9", "--out", notebooks.figures)
+    assert code == 2 and "failed: a cell failed" in out and err == "dynnet: 1 of 1 notebooks failed: fig9_walk\n"
 
 
 def test_report_runs_nothing(shell: Shell, notebooks: Notebooks) -> None:
@@ -227,18 +231,34 @@ def test_report_runs_nothing(shell: Shell, notebooks: Notebooks) -> None:
     assert (code, out) == (0, f"wrote {notebooks.folder.parent / 'build' / 'index.html'}\n")
 
 
-def test_status_prints_and_writes_the_readme_only_when_asked(
+def test_status_prints_and_writes_documents_only_when_asked(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_record(tmp_path, "fig9")
-    readme = tmp_path / "README.md"
-    readme.write_text(f"# Here\n{BEGIN}\n{END}\n")
-    monkeypatch.setattr("dynnet.paper.cli.README", readme)
-    before = readme.read_text()
+    page = tmp_path / "page.md"
+    page.write_text(before := "<!--= claims --><!--/-->")
+    monkeypatch.setattr("dynnet.paper.numbers.DOCUMENTS", (page,))
     code, out, _ = shell.run("status", "--figures", tmp_path)
-    assert code == 0 and "1 of 2 claims hold" in out and readme.read_text() == before
-    assert shell.run("status", "--figures", tmp_path, "--write-readme")[0] == 0
-    assert "| fig9 | first | scaled down |" in readme.read_text()
+    assert code == 0 and "1 of 2 claims hold" in out and page.read_text() == before
+    assert f"wrote {page}\n" in shell.run("status", "--figures", tmp_path, "--write")[1]
+    assert "| fig9 | first | 4.1 | scaled down |" in page.read_text()
+
+
+def test_bench_prints_and_keeps_its_table_only_when_asked(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("main network", 38.666, "ms", "", None), ("plain pass", 52.0, "ms", "main network", 1.3449)]
+    table = pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
+    page, kept = tmp_path / "page.md", tmp_path / "speed.csv"
+    page.write_text("<!--= speed --><!--/-->")
+    monkeypatch.setattr("dynnet.paper.bench.bench", lambda *_: table)
+    monkeypatch.setattr("dynnet.paper.numbers.SPEED", kept)
+    monkeypatch.setattr("dynnet.paper.numbers.DOCUMENTS", (page,))
+    code, out, _ = shell.run("bench")
+    assert code == 0 and "1.34 x main network" in out and not kept.exists()
+    assert shell.run("bench", "--write")[0] == 0
+    assert "| plain pass | 52.00 ms | 1.34 x main network |" in page.read_text()
+    assert pd.read_csv(kept).value.tolist() == [38.666, 52.0]
 
 
 def test_status_of_a_damaged_record(shell: Shell, tmp_path: Path) -> None:

@@ -1,33 +1,29 @@
-"""Headless notebooks: one figure, one notebook, run by papermill."""
+"""Headless notebooks, run by papermill with the interpreter that runs this."""
 
 import os
 from pathlib import Path
 from typing import Any
 
 import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import PROJECT
 
 NOTEBOOKS = PROJECT / "notebooks"
 EXECUTED = PROJECT / "build"
-_SHARED = {"fig1": ["00_quickstart.ipynb"], "fig2": ["00_quickstart.ipynb"]}  # figures that one notebook makes
 
 
-def notebook_of(figure: str, folder: Path = NOTEBOOKS) -> Path:
-    """The notebook whose name starts with the figure's (`fig3` -> fig3_objective_space.ipynb), or that it shares.
+class OwnKernel(AsyncKernelManager):
+    """Starts the kernel of this interpreter, whatever other kernels of that name are installed."""
 
-    Raises:
-        DynnetError: there is none.
-    """
-    names = [f"{figure}_*.ipynb", *_SHARED.get(figure, ())]
-    found = [path for name in names for path in sorted(Path(folder).glob(name))]
-    if not found:
-        there = ", ".join(sorted(p.stem.split("_")[0] for p in Path(folder).glob("*.ipynb"))) or "none"
-        raise DynnetError(f"no notebook for {figure!r} in {folder.name}/; there are notebooks for {there}")
-    return found[0]
+    @default("kernel_spec_manager")
+    def _own_kernel_only(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[])  # looked for nowhere, the native kernel is this interpreter's
 
 
 def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EXECUTED) -> Path:
@@ -49,6 +45,7 @@ def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EX
             cwd=notebook.parent,
             progress_bar=False,
             kernel_name="python3",
+            kernel_manager_class=OwnKernel,
             extra_arguments=["--IPKernelApp.log_level=50"],  # else it warns of its own unencrypted sockets
         )
     except PapermillExecutionError as error:

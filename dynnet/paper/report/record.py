@@ -1,54 +1,26 @@
 """The record of a figure: picture, curves and every number its text claims, written together."""
 
 import json
-import math
 import platform
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
+from dynnet.paper.report import sentences
+from dynnet.paper.report.claims import Claim, Measured, measured
 
 RECORDED_PACKAGES = ("torch", "torchvision", "numpy", "scikit-image", "pillow")
 DPI = 120
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement with the number that decides it.
-
-    Attributes:
-        id: short name, unique within the figure.
-        claim: the statement, in words.
-        where: section or figure of the paper.
-        value: what was measured.
-        band: [low, high] within which the statement holds; None for an open side.
-        why: what explains a failure; kept only with one.
-    """
-
-    id: str
-    claim: str
-    where: str
-    value: float
-    band: tuple[float | None, float | None]
-    why: str = ""
-
-    @property
-    def holds(self) -> bool:
-        low, high = self.band
-        return (low is None or self.value >= low) and (high is None or self.value <= high)
-
-    def as_json(self) -> dict[str, Any]:
-        entry = {**asdict(self), "band": list(self.band), "holds": self.holds}
-        return {key: value for key, value in entry.items() if key != "why" or not self.holds}
 
 
 class ClaimTable(pd.DataFrame):
@@ -61,63 +33,97 @@ class ClaimTable(pd.DataFrame):
 
 @dataclass
 class FigureRecord:
-    """Collects what a notebook measured and writes figN.png, figN.csv and figN.json.
+    """Collects what a notebook measured and writes NAME.png, NAME.csv and NAME.json.
 
     Args:
         figure: `fig3`.
+        declared: the figure's claims, each of which must get its number.
         profile, seed: of the recipe.
-        where: the place in the paper that most claims are from.
         checkpoints: {network name: sha256}.
         data: {"name", "count"} of the pictures measured on.
-        claims: what `claim` has added.
-        numbers: whatever else figN.json is to hold; JSON.
+        claims: what `claim` has measured, by id.
+        numbers: whatever else NAME.json is to hold; JSON.
         started: when the measuring began, in seconds of `time.perf_counter`.
     """
 
     figure: str
+    declared: tuple[Claim, ...]
     profile: str
     seed: int
-    where: str
     checkpoints: Mapping[str, str]
     data: Mapping[str, Any]
-    claims: list[Claim] = field(default_factory=list)
+    claims: dict[str, Measured] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
-    def claim(
-        self,
-        id: str,
-        claim: str,
-        value: float,
-        low: float | None = None,
-        high: float | None = None,
-        where: str = "",
-        why: str = "",
-    ) -> Claim:
-        """Adds a claim; `where` defaults to the record's. `why` is kept only where the claim fails.
+    def claim(self, id: str, value: float, spread: Iterable[float] | None = None) -> Measured:
+        """Gives a declared claim its number.
+
+        Args:
+            spread: the lowest and highest value over seeds, where there were several.
 
         Raises:
-            DynnetError: the id is taken, or the value is no finite number.
+            DynnetError: no such claim is declared, it has its number already, or the value is no finite number.
         """
-        if any(c.id == id for c in self.claims):
-            raise DynnetError(f"claim {id!r} needs an id of its own, there is one already; rename one of the two")
-        if not math.isfinite(value):
-            raise DynnetError(f"claim {id!r} needs a number to decide it, a finite value, got {value}; measure again")
-        made = Claim(id, claim, where or self.where, float(value), (low, high), why)
-        self.claims.append(made)
-        return made
+        found = [claim for claim in self.declared if claim.id == id]
+        if not found:
+            there = ", ".join(claim.id for claim in self.declared) or "none"
+            raise DynnetError(
+                f"{self.figure} declares no claim {id!r}; there are {there}. Declare it in the recipe, under "
+                "[[claims]], before it is measured"
+            )
+        if id in self.claims:
+            raise DynnetError(f"claim {id!r} of {self.figure} has its number already; measure it once")
+        self.claims[id] = measured(found[0], value, spread)
+        return self.claims[id]
+
+    def measure(self, numbers: Mapping[str, float]) -> None:
+        """Gives every claim that `numbers` names its number; whatever else they hold is no claim.
+
+        Raises:
+            DynnetError: what `claim` raises.
+        """
+        for id in (claim.id for claim in self.declared if claim.id in numbers):
+            self.claim(id, numbers[id])
+
+    def holds(self, *ids: str) -> bool:
+        """Whether all of these claims hold.
+
+        Raises:
+            DynnetError: one has no number yet.
+        """
+        if without := [id for id in ids if id not in self.claims]:
+            raise DynnetError(f"{self.figure}: {', '.join(without)} have no number yet; measure before you speak")
+        return all(self.claims[id].holds for id in ids)
+
+    def say(self, text: str, /, **values: object) -> Markdown:
+        """A piece of Markdown with the claims' numbers, and further values, filled in; see `sentences.filled`.
+
+        Raises:
+            DynnetError: the text names a claim that has no number yet.
+        """
+        return sentences.say(text, **{**self.claims, **values})
 
     def table(self) -> ClaimTable:
-        """The claims as a table for the reader; the open side of a band is empty."""
-        rows = [(c.claim, c.where, c.value, *map(_bound, c.band), c.holds) for c in self.claims]
-        return ClaimTable(rows, columns=["claim", "where", "value", "low", "high", "holds"])
+        """The claims that have a number, as a table for the reader; the open side of a band is empty."""
+        measured = [self.claims[claim.id] for claim in self.declared if claim.id in self.claims]
+        rows = [
+            (c.text, c.where, c.value, *("" if b is None else b for b in (c.at_least, c.at_most)), c.holds)
+            for c in measured
+        ]
+        return ClaimTable(rows, columns=["claim", "where", "value", "at least", "at most", "holds"])
 
     def save(self, folder: Path, figure: Figure, curves: pd.DataFrame) -> tuple[str, ...]:
         """Writes the three files into `folder`, each complete or not at all; returns their names in it.
 
         Raises:
-            DynnetError: the folder cannot be written.
+            DynnetError: a declared claim has no number; the folder cannot be written.
         """
+        if without := [claim.id for claim in self.declared if claim.id not in self.claims]:
+            raise DynnetError(
+                f"{self.figure} declares {', '.join(without)} and no number was measured for it; measure it, or take "
+                "the claim out of the recipe"
+            )
         content = {
             "figure": self.figure,
             "profile": self.profile,
@@ -127,7 +133,7 @@ class FigureRecord:
             "checkpoints": dict(self.checkpoints),
             "data": dict(self.data),
             "versions": {"python": platform.python_version()} | {p: version(p) for p in RECORDED_PACKAGES},
-            "claims": [claim.as_json() for claim in self.claims],
+            "claims": [self.claims[claim.id].as_json() for claim in self.declared],
             **self.numbers,
         }
         paths = [Path(folder) / f"{self.figure}.{suffix}" for suffix in ("png", "csv", "json")]
@@ -136,7 +142,3 @@ class FigureRecord:
             curves.to_csv(csv, index=False, float_format="%.6g")
             text.write_text(json.dumps(content, indent=2) + "\n")
         return tuple(path.name for path in paths)
-
-
-def _bound(value: float | None) -> float | str:
-    return "" if value is None else value

@@ -68,13 +68,6 @@ def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
     return float(moocore.hypervolume(_logs(points), ref=_logs([reference])[0]))
 
 
-def steps_wrong(values: ArrayLike, rising: bool, tolerance: float = 0.01) -> int:
-    """How many steps of a sequence go the wrong way by more than `tolerance` of the value before."""
-    v = np.asarray(values, dtype=float)
-    change = np.diff(v) / np.abs(v[:-1])
-    return int(np.sum(change < -tolerance) if rising else np.sum(change > tolerance))
-
-
 def _logs(points: ArrayLike) -> Points:
     array = np.asarray(points, dtype=float)
     if array.ndim != 2 or array.shape[1] != 2 or not (array > 0).all():

@@ -1,5 +1,6 @@
 """Working points between two styles: content loss and the style losses to A and to B (Figure 4)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -76,3 +77,41 @@ def faithfulness(points: pd.DataFrame) -> tuple[float, float]:
             "pass them through `normalised` first"
         )
     return float(points["share_a"].iloc[0]), float(points["share_b"].iloc[-1])
+
+
+def halfway_sum(points: pd.DataFrame) -> float:
+    """The `sum` of both style losses at setting 0.5: 2 would be both styles at once.
+
+    Args:
+        points: as `normalised` gives them.
+
+    Raises:
+        DynnetError: the walk does not stop at 0.5.
+    """
+    found = points.loc[(points["setting"] - 0.5).abs() < 1e-9, "sum"]
+    if found.empty:
+        raise DynnetError(
+            f"the middle of a walk is its setting 0.5, got {points['setting'].tolist()}: let it stop there"
+        )
+    return float(found.iloc[0])
+
+
+def pair_numbers(
+    points: Mapping[str, pd.DataFrame], fades: Mapping[str, float], method: str, baseline: str
+) -> dict[str, float]:
+    """What decides the claims about a walk between two styles (section 4.1, Figure 4).
+
+    Args:
+        points: {method: as `normalised` gives them}.
+        fades: {method: `mean_fade`}.
+        method: the Dynamic-Net's name; `baseline`: image interpolation's.
+
+    Returns:
+        sum: its style losses at 0.5 over the baseline's; end: its loss to B at the end, where 1 is as good as the
+        network trained for B alone; fade: its correlation with the double exposure.
+    """
+    return {
+        "sum": halfway_sum(points[method]) / halfway_sum(points[baseline]),
+        "end": faithfulness(points[method])[1],
+        "fade": fades[method],
+    }

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from dynnet.errors import DynnetError
 from dynnet.paper.style.losses.gram import GramTargets, gram_matrix, gram_targets
+from dynnet.paper.walk_checks import steps_wrong
 from dynnet.walks import Walk
 
 Ladder = Mapping[float, GramTargets]
@@ -110,6 +111,51 @@ def meaningful_range(points: pd.DataFrame, rising: bool, tolerance: float = 0.01
     ]
     first, last = max(runs, key=lambda run: run[1] - run[0])
     return float(settings[first]), float(settings[last])
+
+
+def scale_numbers(one_set: pd.DataFrame, dual: pd.DataFrame) -> dict[str, float]:
+    """What decides the claims about texture scale past the ends of a walk (section 4.1, Figure 5).
+
+    Args:
+        one_set, dual: as `measure_scale` gives them; with stops at -0.5, 0, 1 and 2, and of `dual` at -1, too.
+
+    Returns:
+        interpolation: steps between 0 and 1 at which the resolution rises by more than 1 %.
+        trained, finer, coarser, dual_coarser: the resolution at 1 over that at 0, at 2 over 1, at -0.5 over 0, and of
+            `dual` at -1 over 0.
+        from, to, dual_from, dual_to: the ends of `meaningful_range`.
+
+    Raises:
+        DynnetError: a stop is missing.
+    """
+    at, dual_at = _at(one_set), _at(dual)
+    inside = one_set[one_set["setting"].between(0, 1)].sort_values("setting")
+    (low, high), (dual_low, dual_high) = (meaningful_range(points, rising=False) for points in (one_set, dual))
+    return {
+        "interpolation": steps_wrong(inside["resolution"], rising=False),
+        "trained": at(1) / at(0),
+        "finer": at(2) / at(1),
+        "coarser": at(-0.5) / at(0),
+        "dual_coarser": dual_at(-1) / dual_at(0),
+        "from": low,
+        "to": high,
+        "dual_from": dual_low,
+        "dual_to": dual_high,
+    }
+
+
+def _at(points: pd.DataFrame) -> Callable[[float], float]:
+    """setting -> resolution there."""
+
+    def resolution(setting: float) -> float:
+        found = points.loc[np.isclose(points["setting"], setting), "resolution"]
+        if found.empty:
+            raise DynnetError(
+                f"the walk does not stop at {setting:g}, got {points['setting'].tolist()}: let it stop there"
+            )
+        return float(found.iloc[0])
+
+    return resolution
 
 
 def _behind(values: np.ndarray) -> float:

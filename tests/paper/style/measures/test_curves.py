@@ -14,7 +14,6 @@ from dynnet.paper.style.measures.curves import (
     effective_lambda,
     hypervolume,
     lower_style,
-    steps_wrong,
     style_at_content,
 )
 
@@ -91,15 +90,6 @@ def test_hypervolume_by_hand() -> None:
     assert hypervolume(LINE, (1000, 1000)) == pytest.approx(3 + 2 + 1)
     assert hypervolume([(10, 10)], (1000, 100)) == pytest.approx(2)
     assert hypervolume([*LINE, (100, 100)], (1000, 1000)) == pytest.approx(6)  # a dominated point adds nothing
-
-
-def test_wrong_steps_are_counted_beyond_the_tolerance() -> None:
-    assert steps_wrong([1, 2, 3], rising=True) == 0
-    assert steps_wrong([1, 2, 3], rising=False) == 2
-    assert steps_wrong([1, 2, 1.5, 3], rising=True) == 1
-    assert steps_wrong([100, 99.5, 99], rising=True) == 0
-    assert steps_wrong([100, 98, 99.5], rising=True) == 1
-    assert steps_wrong([100, 98, 99.5], rising=False, tolerance=0.02) == 0
 
 
 @pytest.mark.parametrize("bad", [[(1, 0)], [(1, -1)], [(1, math.nan)], [1, 2], [(1, 2, 3)]])

@@ -10,7 +10,7 @@ import torch
 from dynnet.errors import DynnetError
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.measures.objective_space import measure
-from dynnet.paper.style.measures.style_pair import faithfulness, measure_pair, normalised
+from dynnet.paper.style.measures.style_pair import faithfulness, halfway_sum, measure_pair, normalised, pair_numbers
 from dynnet.walks import alpha_walk, fixed_walk
 from tests.tiny import Times, TinyFeatures, count_calls, dynamic_transformer
 
@@ -119,3 +119,16 @@ def test_faithful_at_the_ends() -> None:
     assert faithfulness(normalised(POINTS[::-1], 2.0, 3.0)) == pytest.approx((6.0, 10.0))
     with pytest.raises(DynnetError, match="got setting, content, style_a, style_b: pass them through `normalised`"):
         faithfulness(POINTS)
+
+
+def test_the_sum_half_way_wherever_it_stands() -> None:
+    points = normalised(POINTS, 2.0, 3.0)
+    assert halfway_sum(points) == halfway_sum(points[::-1]) == pytest.approx(5)
+    with pytest.raises(DynnetError, match=r"setting 0\.5, got .*\[0\.0, 1\.0\]"):
+        halfway_sum(points.drop(1))
+
+
+def test_what_decides_the_claims_of_a_pair() -> None:
+    mine, other = normalised(POINTS, 2.0, 3.0), normalised(POINTS, 1.0, 1.5)
+    found = pair_numbers({"mine": mine, "fade": other}, {"mine": 0.8, "fade": 1.0}, "mine", "fade")
+    assert found == pytest.approx({"sum": 0.5, "end": 1.1, "fade": 0.8})

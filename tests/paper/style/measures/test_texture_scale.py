@@ -14,6 +14,7 @@ from dynnet.paper.style.measures.texture_scale import (
     effective_resolution,
     meaningful_range,
     measure_scale,
+    scale_numbers,
     style_ladder,
 )
 from tests.tiny import count_calls
@@ -148,3 +149,32 @@ def test_a_range_needs_the_setting_zero() -> None:
         DynnetError, match=r"around setting 0, got settings \[-1\.0, -0\.5, 0\.5, .*: let the walk visit 0"
     ):
         meaningful_range(points(1, 2, 3, 4, 5, 6, 7).drop(2), rising=True)
+
+
+def test_what_decides_the_claims_about_scale() -> None:
+    one, dual = points(90, 110, 100, 60, 50, 55, 40), points(200, 150, 100, 60, 50, 45, 40)
+    assert scale_numbers(one.sample(frac=1, random_state=0), dual) == pytest.approx(
+        {
+            "interpolation": 0,
+            "trained": 0.5,
+            "finer": 0.8,
+            "coarser": 1.1,
+            "dual_coarser": 2,
+            "from": -0.5,  # below it the resolution falls again
+            "to": 1,  # and at 1.5 it rises
+            "dual_from": -1,
+            "dual_to": 2,
+        }
+    )
+
+
+def test_a_step_up_between_the_ends_is_counted() -> None:
+    up = points(130, 110, 100, 60, 65, 55, 40)
+    assert scale_numbers(up, up)["interpolation"] == 1
+
+
+@pytest.mark.parametrize("stop", [-0.5, 1, 2])
+def test_a_stop_that_is_missing_is_named(stop: float) -> None:
+    walk = points(130, 120, 100, 60, 50, 45, 40)
+    with pytest.raises(DynnetError, match=rf"stop at {stop:g}, got"):
+        scale_numbers(walk[walk.setting != stop], walk)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dynnet.paper.style.measures.tradeoff import nearest_fixed, onto_pictures, tradeoff
+from dynnet.paper.style.measures.tradeoff import along_fixed, nearest_fixed, onto_pictures, tradeoff
 
 
 def points(settings, content, style):
@@ -28,15 +28,15 @@ def test_a_walk_below_the_interpolation_wins_everywhere():
     numbers = tradeoff(FIXED, DYNAMIC, WORSE)
     assert numbers["below"] == 1
     assert 1 < numbers["below_contents"][0] < numbers["below_contents"][1] < 10
-    assert numbers["hypervolume_ratio"] > 1
-    assert numbers["content_falls"] == numbers["style_rises"] == numbers["lambda_falls"] == 0
+    assert numbers["hypervolume"] > 1
+    assert numbers["content_rises"] == numbers["style_falls"] == numbers["lambda_rises"] == 0
 
 
 def test_a_walk_above_the_interpolation_loses_everywhere():
     numbers = tradeoff(FIXED, WORSE, DYNAMIC)
     assert numbers["below"] == 0
     assert numbers["below_contents"] == []
-    assert numbers["hypervolume_ratio"] < 1
+    assert numbers["hypervolume"] < 1
     assert numbers["fixed_median"] > 0
 
 
@@ -44,7 +44,16 @@ def test_a_step_back_is_counted():
     back = DYNAMIC.copy()
     back.loc[[4, 5], ["content", "style"]] = back.loc[[5, 4], ["content", "style"]].to_numpy()
     numbers = tradeoff(FIXED, back, WORSE)
-    assert numbers["content_falls"] == numbers["style_rises"] == numbers["lambda_falls"] == 1
+    assert numbers["content_rises"] == numbers["style_falls"] == numbers["lambda_rises"] == 1
+
+
+def test_a_walk_alone_is_held_against_fixed_networks_only():
+    beside = FIXED.assign(style=FIXED["style"] * [1, 10**0.1, 10**0.3])  # the line falls at 45 degrees
+    numbers = along_fixed(beside, DYNAMIC)
+    np.testing.assert_allclose(numbers["fixed_distances"], [0, 0.1 / 2**0.5, 0.3 / 2**0.5], atol=1e-4)
+    assert numbers["fixed_median"] == pytest.approx(0.1 / 2**0.5)
+    assert numbers["fixed_largest"] == pytest.approx(0.3 / 2**0.5)
+    assert numbers.items() <= tradeoff(beside, DYNAMIC, WORSE).items()
 
 
 def test_nearest_fixed_network_is_nearest_in_the_log_plane():

@@ -1,0 +1,148 @@
+"""The numbers of README.md and docs/: each from a record, a recipe, the manifest, or a table that a command wrote."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from dynnet.checkpoints import read_manifest
+from dynnet.errors import DynnetError
+from dynnet.paper.locations import CHECKPOINTS, FIGURES, PROJECT
+from dynnet.paper.recipe import load_recipe, recipe_names
+from dynnet.paper.report.claims import read_records
+from dynnet.paper.report.documents import write_generated
+from dynnet.paper.report.figures import all_figures, all_notebooks
+from dynnet.paper.report.notebooks import NOTEBOOKS
+from dynnet.paper.report.tables import claims_markdown, figures_markdown, markdown
+from dynnet.paper.show.plots import lambda_text
+
+DOCUMENTS = tuple(
+    PROJECT / name
+    for name in ("README.md", "docs/claims.md", "docs/speed.md", "docs/differences.md", "docs/remedies/README.md")
+)
+SPEED = PROJECT / "docs" / "speed.csv"
+REMEDIES = PROJECT / "docs" / "remedies" / "measured.csv"
+
+
+def write_documents(figures: Path = FIGURES) -> list[Path]:
+    """Makes the generated parts of every document anew; returns those that changed.
+
+    Raises:
+        DynnetError: a document names a part that there is not, or a record or table is missing.
+    """
+    return [path for path in DOCUMENTS if write_generated(path, parts(figures))]
+
+
+def parts(figures: Path = FIGURES) -> Callable[[str], str]:
+    """name of a generated part -> its content.
+
+    A name is one of the tables below, or the place of a number in a recipe: `fig3 cpu profile.main.steps`.
+    """
+    tables: dict[str, Callable[[], str]] = {
+        "figures": lambda: _figures(figures),
+        "claims": lambda: claims_markdown(read_records(figures)),
+        "speed": lambda: _speed(pd.read_csv(SPEED)),
+        "minutes of notebooks": lambda: _minutes_of_notebooks(figures),
+        "minutes of trainings": _minutes_of_trainings,
+        "photos": lambda: f"{_photos():,}",
+        "remedies": lambda: _remedies(pd.read_csv(REMEDIES)),
+        "errors of vgg19_lite": _errors_of_vgg19_lite,
+        "pictures through vgg19_lite": _pictures_through_vgg19_lite,
+    }
+
+    def part(name: str) -> str:
+        if name in tables:
+            return tables[name]()
+        figure, _, rest = name.partition(" ")
+        if figure in recipe_names() and rest.count(" ") == 1:
+            return setting(figure, *rest.split(" "))
+        raise DynnetError(f"no generated part {name!r}; there are {', '.join(tables)}, and numbers of recipes")
+
+    return part
+
+
+def setting(figure: str, profile: str, place: str) -> str:
+    """A number of a recipe as a reader writes it: `profile.main.steps`, or `networks.main.lambda_style`.
+
+    Raises:
+        DynnetError: the recipe has nothing at that place.
+    """
+    found = _content(figure, profile)
+    for step in place.split("."):
+        if isinstance(found, tuple | list):
+            found = {entry["name"]: entry for entry in found}
+        if not isinstance(found, dict) or step not in found:
+            raise DynnetError(f"the recipe {figure}, profile {profile}, has no {place!r}: nothing at {step!r}")
+        found = found[step]
+    return setting_text(found)
+
+
+def setting_text(value: object) -> str:
+    """5000 -> 5,000; 0.003 -> 3·10⁻³; 2e4 -> 2·10⁴; 0.5 -> 0.5"""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if value == int(value) and (isinstance(value, int) or abs(value) < 1000):
+        return f"{int(value):,}"
+    if 0.01 <= abs(value) < 1000:
+        return f"{value:g}"
+    return lambda_text(value)
+
+
+@cache
+def _content(figure: str, profile: str) -> dict[str, object]:
+    return load_recipe(figure, profile).model_dump()
+
+
+def _figures(folder: Path) -> str:
+    records = {record.figure: record for record in read_records(folder)}
+    return figures_markdown(all_figures(all_notebooks(NOTEBOOKS)), records, NOTEBOOKS.name)
+
+
+def _minutes_of_notebooks(folder: Path) -> str:
+    rows = [(record.figure, f"{record.seconds / 60:.1f}") for record in read_records(folder)]
+    total = sum(record.seconds for record in read_records(folder)) / 60
+    return markdown(("figure", "minutes of its notebook"), [*rows, ("all of them", f"{total:.0f}")])
+
+
+def _minutes_of_trainings() -> str:
+    minutes = {path: entry["minutes"] for path, entry in read_manifest(CHECKPOINTS).items()}
+    of = {recipe: [m for path, m in minutes.items() if f"/{recipe}/" in path] for recipe in recipe_names()}
+    rows = [(recipe, len(taken), f"{sum(taken):.0f}") for recipe, taken in of.items() if taken]
+    return markdown(("recipe", "networks", "minutes of training"), rows)
+
+
+def _photos() -> int:
+    """How many photographs Figure 3's main network was trained on."""
+    return int(read_manifest(CHECKPOINTS)["cpu/fig3/main.safetensors"]["data"].split(" x ")[0])
+
+
+def _speed(table: pd.DataFrame) -> str:
+    against = table["compared with"].fillna("")
+    compared = [f"{r:.2f} x {other}" if other else "" for r, other in zip(table.ratio, against, strict=True)]
+    rows = [(r.what, f"{r.value:.2f} {r.unit}", c) for r, c in zip(table.itertuples(), compared, strict=True)]
+    return markdown(("what", "measured", "against"), rows)
+
+
+def _remedies(table: pd.DataFrame) -> str:
+    columns = ("networks", "λ", "cost at α = 0", "best α", "cost there", "cost at α = 1", "best at 0 < α < 1")
+    shares = table.pop("interior").map(lambda share: f"{share:.0%}", na_action="ignore")
+    return markdown(columns, table.assign(interior=shares).astype(object).fillna("").to_numpy().tolist())
+
+
+def _errors_of_vgg19_lite() -> str:
+    errors = read_manifest(CHECKPOINTS)["vgg19_lite.safetensors"]["relative_errors"]
+    taps = list(errors["end"]["feature"])
+    rows = [
+        (f"relative {kind} error, {when}", *(f"{errors[moment][kind][tap]:.4f}" for tap in taps))
+        for kind in ("feature", "gram")
+        for when, moment in (("before fine-tuning", "start"), ("after it", "end"))
+    ]
+    return markdown(("on held-out photos", *taps), rows)
+
+
+def _pictures_through_vgg19_lite() -> str:
+    painted = read_manifest(CHECKPOINTS)["vgg19_lite.safetensors"]["painted_style_losses"]
+    columns = ("before", "through_vgg19", "through_student", "ratio")
+    rows = [(name.replace("_", " "), *(f"{losses[c]:.3g}" for c in columns)) for name, losses in painted.items()]
+    return markdown(("style", "before", "through VGG19", "through vgg19_lite", "ratio"), rows)
