@@ -1,17 +1,17 @@
 """Recordings: a pass of a `DynamicNet` on one kind of input, with all that tells how long it holds."""
 
 import random
-from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Set
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
-from dynnet.blending import blend, only_tensor, run_block
+from dynnet.blending import blend, run_block
 from dynnet.changes import Attributes, Contents, attributes, fleeting, strangers_hooks
 from dynnet.dynamic import DynamicNet
+from dynnet.layouts import layout_of
 from dynnet.replay import Alphas, Replay
 from dynnet.structure import flatten, is_plain
 from dynnet.tape import Peeks, Recorder, Tape, UnfitForTape
@@ -27,7 +27,7 @@ class Recording:
 
     Attributes:
         replay: runs the pass again.
-        signature: the kind of input that it holds for.
+        kind, casts: of the input that it holds for.
         agreed: patterns of alpha at which it was found to give the plain pass.
         exact: whether every step is done as in the plain pass.
 
@@ -40,7 +40,7 @@ class Recording:
         if strangers := strangers_hooks(net):
             raise UnfitForTape(f"it carries hooks of others ({getattr(strangers[0], '__qualname__', strangers[0])})")
         self._room, self.exact = room, False
-        self.signature = signature(args, kwargs)
+        self.kind, self.casts = kind_of(args, kwargs), casts_for(args, kwargs)
         owned = [*net.parameters(), *net.buffers()]
         members, before, contents = Attributes(net, everything=False), attributes(net), Contents(owned)
         self._tape = _record(net, args, kwargs, alphas, {id(tensor) for tensor in owned})
@@ -78,12 +78,16 @@ class Recording:
         self.replay.reset(self._leaves)
 
 
-def signature(args: tuple, kwargs: dict[str, Any]) -> tuple:
-    """The kind of an input: its structure, its tensors' shapes, strides, types and devices, and the casts in force."""
+def kind_of(args: tuple, kwargs: dict[str, Any]) -> tuple:
+    """The kind of an input: its structure, and its tensors' shapes, strides, types and devices."""
     leaves, spec = flatten((args, kwargs))
-    tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-    casts = {tensor.device.type: _autocast(tensor.device.type) for tensor in tensors}
-    return spec, tuple(map(_kind, leaves)), tuple(sorted(casts.items(), key=str))
+    return spec, tuple(map(_kind, leaves))
+
+
+def casts_for(args: tuple, kwargs: dict[str, Any]) -> tuple:
+    """The automatic casts in force on the processor, and where the first arguments are."""
+    devices = {"cpu"} | {leaf.device.type for leaf in (*args, *kwargs.values()) if isinstance(leaf, Tensor)}
+    return tuple((device, _autocast(device)) for device in sorted(devices))
 
 
 def _kind(leaf: Any) -> tuple:
@@ -101,48 +105,21 @@ def _record(net: DynamicNet, args: tuple, kwargs: dict[str, Any], alphas: Alphas
     leaves, _ = flatten((args, kwargs))
     recorder = Recorder(leaves, owned)
     before = _random_state(leaves)
-    with _tuned_by(net, recorder, alphas), recorder, Peeks(recorder):
-        output = net.main(*args, **kwargs)
+    tune = partial(_tune, recorder, alphas)
+    with recorder, Peeks(recorder):
+        output = net.observed(tune, args, kwargs)
     if not all(map(torch.equal, before[0], _random_state(leaves)[0])) or before[1] != random.getstate():
         raise UnfitForTape("it draws random numbers")
-    tape = recorder.finish(output)
-    if missing := set(net.names) - {step.name for step in tape.blends}:
-        raise UnfitForTape(f"its forward pass never calls {net.child_of(min(missing))!r}")
-    return tape
+    return recorder.finish(output)
 
 
-@contextmanager
-def _tuned_by(net: DynamicNet, recorder: Recorder, alphas: Alphas) -> Iterator[None]:
-    at: dict[str, list[str]] = {}
-    for name in net.names:
-        at.setdefault(net.child_of(name), []).append(name)
-
-    def pre_hook(path: str, names: list[str]) -> Callable:
-        def hook(child: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-            z = tuned = only_tensor(path, args, kwargs)
-            for name in names:
-                tuned = _blended(recorder, name, net.block(name), z, tuned, alphas[name])
-            return (tuned,), {}
-
-        return hook
-
-    handles: list[RemovableHandle] = []
-    try:
-        for path, names in at.items():
-            child = net.main.get_submodule(path)
-            handles.append(child.register_forward_pre_hook(pre_hook(path, names), with_kwargs=True))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _blended(
-    recorder: Recorder, name: str, block: nn.Module, z: Tensor, base: Tensor, alpha: float | Tensor
+def _tune(
+    recorder: Recorder, alphas: Alphas, name: str, block: nn.Module, z: Tensor, base: Tensor, _: object, pictures: int
 ) -> Tensor:
     with recorder.psi():
         psi = run_block(block, z)
-    return recorder.blend(name, base, psi, alpha, blend)
+    apply = partial(blend, layout=layout_of(block), pictures=pictures)
+    return recorder.blend(name, base, psi, alphas[name], apply)
 
 
 def _random_state(leaves: list[Any]) -> tuple[list[Tensor], object]:

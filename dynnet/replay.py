@@ -57,6 +57,10 @@ class Replay:
         """Whether there was a run since the last reset."""
         return self._alphas is not None
 
+    def is_at(self, alphas: Alphas) -> bool:
+        """Whether the values are those of `alphas`."""
+        return self.has_values and not self._changed(alphas)
+
     def run(self, alphas: Alphas) -> Any:
         """The output at `alphas`. After an exception, `reset`.
 

@@ -121,6 +121,10 @@ class Recorder(TorchDispatchMode):
         for leaf in inputs:
             self.tape.inputs.append(self._new(leaf, {}) if isinstance(leaf, Tensor) else None)
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operator imports torch.compile's machinery, for seconds
+
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
         if self._paused:
