@@ -39,7 +39,8 @@ class Attributes:
                      if everything and id(module) not in fleeting]  # fmt: skip
         self._picked = [(module.__dict__, key) for module in modules if id(module) in fleeting
                         for key in module.__dict__ if key not in fleeting[id(module)]]  # fmt: skip
-        self._classes = list({type(module) for module in modules})
+        self._modules = modules
+        self._classes = [cls for cls in {type(module) for module in modules} if not issubclass(cls, torch.jit.ScriptModule)]
         self._net = net
         self._handles = RemovableHandle.next_id
         self._hooks = hooks(net)
@@ -59,6 +60,7 @@ class Attributes:
 
     def _look(self) -> list[Any]:
         found = list(chain(chain.from_iterable(self._members), chain.from_iterable(self._own)))
+        found += map(type, self._modules)
         found += [cls.forward for cls in self._classes]
         found += [dictionary.get(key) for dictionary, key in self._picked]
         return found

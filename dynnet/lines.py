@@ -64,14 +64,14 @@ def _line(tape: Tape, dependence: Dependence, start: int, blend: Blend) -> Line 
     linear: dict[int, Step] = {}  # index: step
     makers = {blend.result: start}
     for index, step in enumerate(tape.steps[start + 1 :], start + 1):
-        if isinstance(step, Step) and _is_linear(step, set(makers), dependence):
+        if isinstance(step, Step) and step.site is None and _is_linear(step, set(makers), dependence):
             linear[index] = step
             makers |= dict.fromkeys(results(step), index)
     before = _ancestors(tape, makers, [index for index, step in linear.items() if step.function in _HEAVY])
     linear = {index: step for index, step in linear.items() if index in before}
 
     def read_elsewhere(slot: int, inside: set[int]) -> bool:
-        return any(reader not in inside for reader in dependence.readers[slot])
+        return slot in dependence.kept or any(reader not in inside for reader in dependence.readers[slot])
 
     needed = {index for index, step in linear.items() if step.function not in _HEAVY
               and any(read_elsewhere(slot, set(linear)) for slot in results(step))}  # fmt: skip
@@ -98,12 +98,11 @@ def _is_linear(step: Step, region: set[int], dependence: Dependence) -> bool:
     if place is None or step.kwargs.keys() - {"memory_format"} or len(step.args) <= place:
         return False
     operand = step.args[place]
-    light_and_overwritten = step.function not in _HEAVY and any(map(dependence.overwritten, results(step)))
     return (
         isinstance(operand, Ref)
         and operand.slot in region
+        and not dependence.overwritten(operand.slot)
         and sum(slot in region for slot in step.reads) == 1
-        and not light_and_overwritten
     )
 
 

@@ -27,6 +27,9 @@ class Replay:
         room: bytes that values may take between runs.
         exact: do every step as in the plain pass, without lines.
 
+    Attributes:
+        along: the blends that the last run moved along their lines.
+
     Raises:
         UnfitForTape: the tape cannot be run in part.
     """
@@ -51,6 +54,12 @@ class Replay:
         self._alphas: Alphas | None = None
         self._ready: set[int] = set()  # sites whose psi is that of the present z
         self._ends: dict[int, list[tuple[Tensor, Tensor]]] = {}
+        self.along: frozenset[int] = frozenset()
+
+    def kept_bytes(self) -> int:
+        """Memory of what is kept between runs, lines included."""
+        ends = [slot for line in self._lines.values() for slot in line.ends]
+        return self._dependence.kept_bytes() + 2 * sum(self._tape.slots[slot].nbytes for slot in ends)
 
     @property
     def has_values(self) -> bool:
@@ -71,6 +80,7 @@ class Replay:
         changed = 0 if everything else self._changed(alphas)
         if everything or changed:
             self._alphas, key = None, self._key(alphas, everything, changed)
+            self.along = key[-1]
             if key not in self._plans:
                 self._plans[key] = self._plan(*key)
             for action in self._plans[key]:

@@ -1,6 +1,7 @@
 """Incremental evaluation: what the plain pass gives, with less work, whatever the network does, or plain passes, aloud."""
 
 import copy
+import ctypes
 import logging
 import pickle
 import random
@@ -30,6 +31,13 @@ from tests.tiny import BatchNormNet, Times, Twice, awake, dynamic_transformer, t
 WORKING_POINTS = (0.3, 0.0, 1.0, -0.7, 2.5)
 
 
+@pytest.fixture(autouse=True)
+def whatever_it_takes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is given up for being slow: on a busy machine, tiny networks seem so at times."""
+    if "slower" not in request.fixturenames:
+        monkeypatch.setattr(IncrementalForward, "_judge", lambda *_: None)
+
+
 class Runs(TorchDispatchMode):
     """Counts the convolutions that run, by the names of their weights, without touching the network."""
 
@@ -56,8 +64,17 @@ def all_convolutions(net: DynamicNet) -> dict[str, Tensor]:
 
 
 def plain(render: IncrementalForward, alpha: Any) -> Any:
+    args, kwargs = copy.deepcopy((render.args, render.kwargs))  # it may overwrite them
     with torch.no_grad():
-        return render.net(*render.args, alpha=alpha, **render.kwargs)
+        return render.net(*args, alpha=alpha, **kwargs)
+
+
+def settled(render: IncrementalForward, alphas: Any) -> None:
+    """Has everything compared at these alphas; then they can be counted on the third input, which is not compared."""
+    for _ in range(3):
+        render.set_input(*render.args, **render.kwargs)
+        for alpha in alphas if _ < 2 else ():
+            render(alpha)
 
 
 def assert_right(render: IncrementalForward, alphas: Any = WORKING_POINTS) -> None:
@@ -65,20 +82,34 @@ def assert_right(render: IncrementalForward, alphas: Any = WORKING_POINTS) -> No
         assert relative_gap(render(alpha), plain(render, alpha)) <= TOLERANCE
 
 
+def picklable(model: nn.Module) -> bool:
+    try:
+        return bool(pickle.dumps(model))
+    except RuntimeError:  # a parametrised one
+        return False
+
+
 @contextmanager
-def untouched(model: nn.Module, *args: Any) -> Iterator[None]:
-    """The model inside is as it was afterwards: state, attributes, what it computes, and that it can be pickled."""
+def untouched(model: nn.Module, args: tuple, kwargs: dict) -> Iterator[None]:
+    """What a model is after the inside is what it would be after passes of its own: state, attributes, output, pickle."""
 
     def look() -> tuple:
-        attributes = {name: sorted(module.__dict__) for name, module in model.named_modules()}
         with torch.no_grad():
-            return copy.deepcopy(model.state_dict()), attributes, model(*args), len(pickle.dumps(model))
+            output = model(*copy.deepcopy(args), **kwargs)
+        model.passes = 0  # of LooksAtItself
+        attributes = {name: {k: type(v) for k, v in vars(module).items()} for name, module in model.named_modules()}
+        return copy.deepcopy(model.state_dict()), output, attributes, len(pickle.dumps(model)) if picklable(model) else 0
 
     before = look()
     yield
     after = look()
-    assert relative_gap(after[0], before[0]) == 0 and after[1] == before[1]
-    assert relative_gap(after[2], before[2]) == 0 and after[3] == before[3]
+    assert relative_gap(after[:2], before[:2]) == 0 and after[2:] == before[2:]
+
+
+def times(factor: float) -> Times:
+    block = Times(factor)
+    block.layout = "BCHW"
+    return block
 
 
 def random_value(rng: random.Random, batch: int) -> float | Tensor:
@@ -131,20 +162,21 @@ def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
     net = dynamic_transformer()
     weights = all_convolutions(net)
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
-    render(0.5)  # is also compared with the plain pass
-
-    def runs(**alpha: float) -> Counter[str]:
-        return runs_of(lambda: render(alpha), **weights)
-
-    assert not runs(res3=0.5, up1=0.5, out=0.5)
-    # of z and of psi(z): from here on the convolution is a line in alpha
-    assert runs(res3=0.5, up1=0.5, out=0.9) == {"out.conv": 2}
-    assert not runs(res3=0.5, up1=0.5, out=-2.0)
-    assert runs(res3=0.5, up1=-0.1, out=-2.0) == {"up1.conv": 2, "up2.conv": 1, "out.conv": 1, "psi out": 1}
     below = {name for name in weights if name.split(".")[0] in ("res3", "res4", "res5", "up1", "up2", "out")}
     again = {**dict.fromkeys(below, 1), "res3.conv1": 2, "psi up1": 1, "psi out": 1}
-    assert runs(res3=0.2, up1=-0.1, out=-2.0) == again
-    assert runs(res3=0.3, up1=-0.1, out=-2.0) == {name: n for name, n in again.items() if name != "res3.conv1"}
+    expected = [
+        ({"res3": 0.5, "up1": 0.5, "out": 0.5}, dict.fromkeys(weights, 1)),
+        ({"res3": 0.5, "up1": 0.5, "out": 0.5}, {}),
+        # of z and of psi(z): from here on the convolution is a line in alpha
+        ({"res3": 0.5, "up1": 0.5, "out": 0.9}, {"out.conv": 2}),
+        ({"res3": 0.5, "up1": 0.5, "out": -2.0}, {}),
+        ({"res3": 0.5, "up1": -0.1, "out": -2.0}, {"up1.conv": 2, "up2.conv": 1, "out.conv": 1, "psi out": 1}),
+        ({"res3": 0.2, "up1": -0.1, "out": -2.0}, again),
+        ({"res3": 0.3, "up1": -0.1, "out": -2.0}, {name: n for name, n in again.items() if name != "res3.conv1"}),
+    ]
+    settled(render, [alpha for alpha, _ in expected])
+    for alpha, counts in expected:
+        assert runs_of(lambda alpha=alpha: render(alpha), **weights) == counts
 
 
 def test_blocks_at_zero_are_run_when_they_are_recorded_and_not_again() -> None:
@@ -244,9 +276,11 @@ def test_a_strangers_network_is_evaluated_incrementally() -> None:
     render = IncrementalForward(net, torch.rand(1, 3, 48, 40))
     assert_equal_to_plain(render, seed=9, calls=6)
     assert render.incremental
-    render({"layer2": 0.5, "layer3": 0.1})
-    assert runs_of(lambda: render({"layer2": 0.5, "layer3": 0.2}), **weights) == {"layer3": 2, "layer4": 1}
-    assert runs_of(lambda: render({"layer2": 0.5, "layer3": 0.3}), **weights) == {"layer4": 1}
+    alphas = [{"layer2": 0.5, "layer3": alpha} for alpha in (0.1, 0.2, 0.3)]
+    render = IncrementalForward(net, torch.rand(1, 3, 48, 40))
+    settled(render, alphas)
+    counts = [runs_of(lambda alpha=alpha: render(alpha), **weights) for alpha in alphas]
+    assert counts == [{"stem": 1, "layer3": 1, "layer4": 1}, {"layer3": 2, "layer4": 1}, {"layer4": 1}]
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -330,42 +364,40 @@ def test_two_sets_at_a_child_called_twice() -> None:
 
 def test_the_blocks_of_an_unchanged_set_are_not_run_again() -> None:
     net = two_sets_transformer()
-    weights = {name: net.block(name).conv0.weight for name in net.names} | {"res3": net.main.res3.conv1.conv.weight}
+    weights = {name: net.block(name).conv0.weight for name in net.names} | {"res3": net.main.res3.conv1.weight}
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
-    alpha = {"coarse": 0.5, "fine": 0.5, "fine/res3": 0.5}
-    render(alpha)
-
-    def runs(**changes: float) -> Counter[str]:
-        alpha.update({name.replace("_", "/"): value for name, value in changes.items()})
-        return runs_of(lambda: render(alpha), **weights)
-
     # z is as it was where the sets meet first, and another below
-    assert runs(fine_res3=0.9) == {"res3": 2, "coarse/up1": 1, "fine/up2": 1, "coarse/out": 1, "fine/out": 1}
-    assert not runs(coarse_out=-0.3)
-    assert not runs(fine_out=2.0)
+    below = {"res3": 2, "coarse/up1": 1, "fine/up2": 1, "coarse/out": 1, "fine/out": 1}
+    base = {"coarse": 0.5, "fine": 0.5}
+    expected = [
+        (base, dict.fromkeys(weights, 1)),
+        (base | {"fine/res3": 0.9}, below),
+        (base | {"fine/res3": 0.9, "coarse/out": -0.3}, {}),
+        (base | {"fine/res3": 0.9, "coarse/out": -0.3, "fine/out": 2.0}, {}),
+    ]
+    settled(render, [alpha for alpha, _ in expected])
+    for alpha, counts in expected:
+        assert runs_of(lambda alpha=alpha: render(alpha), **weights) == counts
 
 
 def test_where_sets_meet_the_convolution_is_a_line_in_the_last_alpha_until_another_changes() -> None:
     net = two_sets_transformer()
     weights = {"out": net.main.out.conv.weight, "up2": net.main.up2.conv.weight}
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
-    for zeros in ((), ("coarse",), ("fine",)):  # compared once each, so that the counts below are the replay's
-        render({"coarse": 0.5, "fine": 0.5} | {f"{name}/out": 0.0 for name in zeros})
-    render(0.5)
-
-    def out_runs(coarse: float, fine: float) -> int:
-        alpha = {"coarse": 0.5, "fine": 0.5, "coarse/out": coarse, "fine/out": fine}
-        counts = runs_of(lambda: render(alpha), **weights)
-        assert not counts["up2"]
-        assert_right(render, [alpha])
-        return counts["out"]
-
-    assert out_runs(0.5, 0.9) == 2  # of what the first set leaves, and of the second's psi
-    assert out_runs(0.5, -1.0) == 0
-    assert out_runs(0.7, -1.0) == 1  # the line through the old value is gone
-    assert out_runs(0.7, 2.0) == 2
-    assert out_runs(0.7, 0.0) == 0
-    assert out_runs(-0.2, 1.0) == 1  # both at once
+    expected = [
+        ((0.5, 0.5), 1),
+        ((0.5, 0.9), 2),  # of what the first set leaves, and of the second's psi
+        ((0.5, -1.0), 0),
+        ((0.7, -1.0), 1),  # the line through the old value is gone
+        ((0.7, 2.0), 2),
+        ((0.7, 0.0), 0),
+        ((-0.2, 1.0), 1),  # both at once
+    ]
+    alphas = [{"coarse": 0.5, "fine": 0.5, "coarse/out": coarse, "fine/out": fine} for (coarse, fine), _ in expected]
+    settled(render, alphas)
+    for alpha, (_, count) in zip(alphas, expected, strict=True):
+        assert runs_of(lambda alpha=alpha: render(alpha), **weights)["out"] == count
+    assert_right(render, alphas)
 
 
 def test_one_slider_for_two_sets() -> None:
@@ -611,3 +643,357 @@ def test_the_users_network_is_as_it_was(kind: type[Stem]) -> None:
         render = IncrementalForward(net, *args, **kwargs)
         for alpha in WORKING_POINTS:
             render(alpha)
+
+
+class Drops(Stem):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv2(F.dropout(self.conv1(x), 0.5, training=True))
+
+
+class Opaque:
+    def __init__(self, value: Tensor):
+        self.value = value
+
+
+class ReturnsOpaque(Stem):
+    def forward(self, x: Tensor) -> Opaque:
+        return Opaque(self.conv2(self.conv1(x)))
+
+
+class CountsInBuffers(Stem):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.passes += 1
+        return self.conv2(self.conv1(x))
+
+
+class Remembers(Stem):
+    """Hands tensors on behind PyTorch's back: one's content becomes a number of Python's, in C."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        z = self.conv1(x)
+        buffer = (ctypes.c_float * 1).from_address(z.data_ptr())
+        return self.conv2(z) + buffer[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (Drops, "draws random numbers"),
+        (ReturnsOpaque, "cannot be taken apart"),
+        (CountsInBuffers, "tensors that outlive the pass"),
+        (Remembers, "differs from the plain one"),
+    ],
+)
+def test_what_cannot_be_repeated_falls_back_aloud(
+    kind: type[Stem], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    render = IncrementalForward(of_kind(kind), torch.rand(1, 3, 8, 8))
+    torch.manual_seed(0)
+    render(0.5)
+    assert not render.incremental and reason in caplog.text and "plain pass" in caplog.text
+    torch.manual_seed(1)
+    y = render(0.3)
+    torch.manual_seed(1)
+    wanted = plain(render, 0.3)
+    if kind is ReturnsOpaque:
+        y, wanted = y.value, wanted.value
+    assert torch.equal(y, wanted)
+
+
+def test_errors_of_the_network_are_its_own() -> None:
+    render = IncrementalForward(of_kind(BatchNormAfter), torch.rand(1, 4, 8, 8))
+    with pytest.raises(DynnetError, match="have 4 channels"):
+        render(0.5)
+    render.set_input(torch.rand(1, 3, 8, 8))
+    assert_right(render)
+    assert render.incremental
+
+
+class BatchNormAfter(Stem):
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(3)
+        self.scale = 1.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.conv2(self.conv1(x))) * self.scale
+
+
+def in_place(net: DynamicNet) -> None:
+    with torch.no_grad():
+        net.main.conv1.weight.mul_(0.5)
+
+
+def by_data(net: DynamicNet) -> None:
+    net.block("conv2").conv0.weight.data.mul_(0.5)
+
+
+def other_data(net: DynamicNet) -> None:
+    net.main.conv2.weight.data = torch.rand_like(net.main.conv2.weight)
+
+
+def other_parameter(net: DynamicNet) -> None:
+    net.main.conv1.weight = nn.Parameter(torch.rand_like(net.main.conv1.weight))
+
+
+def other_module(net: DynamicNet) -> None:
+    net.main.norm = nn.Tanh()
+
+
+def other_buffer(net: DynamicNet) -> None:
+    net.main.norm.running_mean += 0.3
+
+
+def loaded(net: DynamicNet) -> None:
+    net.load_state_dict({name: value + 0.1 for name, value in net.state_dict().items()})
+
+
+def trained(net: DynamicNet) -> None:
+    optimiser = torch.optim.SGD(net.blocks.parameters(), lr=0.1)
+    net(torch.rand(1, 3, 8, 8), alpha=1.0).sum().backward()
+    optimiser.step()
+
+
+def in_double(net: DynamicNet) -> None:
+    net.double()
+
+
+def other_number(net: DynamicNet) -> None:
+    net.main.scale = 3.0
+
+
+def patched_forward(net: DynamicNet) -> None:
+    net.main.norm.forward = lambda x: 2 * x
+
+
+def patched_class(net: DynamicNet) -> None:
+    kind = type("Norm", (nn.BatchNorm2d,), {"forward": lambda self, x: x - 1})
+    net.main.norm.__class__ = kind
+
+
+def hooked(net: DynamicNet) -> None:
+    net.main.norm.register_forward_hook(lambda module, args, y: y + 1)
+
+
+def pre_hooked(net: DynamicNet) -> None:
+    net.main.conv2.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+
+
+CHANGES = (
+    in_place, by_data, other_data, other_parameter, other_module, other_buffer, loaded, trained, in_double, other_number,
+    patched_forward, patched_class, hooked, pre_hooked,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("same_alpha", [True, False])
+def test_a_network_that_has_changed_is_computed_afresh(change: Callable[[DynamicNet], None], same_alpha: bool) -> None:
+    net = of_kind(BatchNormAfter)
+    x = torch.rand(1, 3, 8, 8)
+    render = IncrementalForward(net, x)
+    for alpha in (0.5, 0.2, 0.5):
+        old = render(alpha)
+    change(net)
+    if change is in_double:
+        render.set_input(x.double())
+    y = render(0.5 if same_alpha else 0.6)
+    assert relative_gap(y, plain(render, 0.5 if same_alpha else 0.6)) <= TOLERANCE
+    assert not same_alpha or relative_gap(y, old) > TOLERANCE  # so it was a change that shows
+    assert_right(render)
+    assert render.incremental == (change not in (hooked, pre_hooked))
+
+
+def test_hooks_of_others_fall_back_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    """They may do more than change the output; in a replay they would not run."""
+    net, seen = of_kind(BatchNormAfter), []
+    net.main.conv1.register_forward_hook(lambda module, args, y: seen.append(y))
+    render = IncrementalForward(net, torch.rand(1, 3, 8, 8))
+    for alpha in WORKING_POINTS:
+        render(alpha)
+    assert len(seen) == len(WORKING_POINTS) and "hooks of others" in caplog.text
+
+
+def test_modes_of_blocks_are_noticed(caplog: pytest.LogCaptureFixture) -> None:
+    block = nn.Sequential(nn.Conv2d(4, 4, 1), nn.Dropout(0.5))
+    render = IncrementalForward(DynamicNet(Stem2().eval(), {"conv2": block}), torch.rand(1, 3, 8, 8))
+    assert_right(render)
+    assert render.incremental
+    render.net.train()
+    assert not torch.equal(render(0.5), render(0.5))
+    assert not render.incremental and "random" in caplog.text
+
+
+class Stem2(Stem):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv2(self.conv1(x))
+
+
+@pytest.mark.parametrize("slower", [True, False])
+def test_what_turns_out_slower_is_left_off(
+    slower: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def timed(render: IncrementalForward, action: Callable[[], Any]) -> tuple[Any, float]:
+        is_plain = "_plain" in action.__code__.co_names
+        return action(), 1.0 if is_plain == slower else 2.0
+
+    monkeypatch.setattr(IncrementalForward, "_timed", timed)
+    render = IncrementalForward(of_kind(Stem2), torch.rand(1, 3, 8, 8))
+    assert_right(render, [step / 100 for step in range(1, 20)])
+    assert render.incremental is not slower
+    assert ("a re-render takes 2000.0 ms this way, a plain pass 1000.0 ms" in caplog.text) is slower
+
+
+def test_a_small_cache_ties_blocks_together_and_none_at_all_falls_back(caplog: pytest.LogCaptureFixture) -> None:
+    net = dynamic_transformer()
+    x = torch.rand(1, 3, 32, 32)
+    whole = IncrementalForward(net, x)
+    whole(0.5)
+    needed = whole._recording.replay.kept_bytes()
+    weights = all_convolutions(net)
+    counts = []
+    for room in (needed, needed // 2, 0):
+        render = IncrementalForward(net, x, cache_bytes=room)
+        assert_right(render, [0.5, {"res3": 0.5, "up1": 0.5, "out": 0.1}, {"res3": 0.5, "up1": 0.7, "out": 0.1}])
+        if render.incremental:
+            assert render._recording.replay.kept_bytes() <= room
+        counts.append(runs_of(lambda: render({"res3": 0.5, "up1": 0.7, "out": 0.3}), **weights).total())  # noqa: B023
+    assert counts[0] < counts[1] < counts[2] and not render.incremental
+    assert "more than cache_bytes allows" in caplog.text
+
+
+def test_threads_may_share_one_renderer() -> None:
+    net = dynamic_transformer()
+    render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
+    alphas = [step / 20 for step in range(20)]
+    wanted = [plain(render, alpha) for alpha in alphas]
+    wrong: list[float] = []
+
+    def walk(order: list[int]) -> None:
+        for index in order:
+            if relative_gap(render(alphas[index]), wanted[index]) > TOLERANCE:
+                wrong.append(alphas[index])
+
+    threads = [threading.Thread(target=walk, args=(random.Random(seed).sample(range(20), 20),)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong and render.incremental
+
+
+def compiled_before(main: nn.Module) -> nn.Module:
+    compiled = torch.compile(main, backend="eager")
+    compiled(torch.rand(2, 3, 8, 8))
+    return compiled
+
+
+def called_then_compiled_in_place(main: nn.Module) -> nn.Module:
+    main.compile(backend="eager")
+    main(torch.rand(2, 3, 8, 8))
+    return main
+
+
+def scripted_around(main: nn.Module) -> nn.Module:
+    main.conv1 = torch.jit.script(nn.Sequential(main.conv1, nn.Hardswish()))
+    return main
+
+
+@pytest.mark.parametrize("made", [compiled_before, called_then_compiled_in_place, scripted_around, copy.deepcopy])
+def test_networks_made_in_other_ways(made: Callable[[nn.Module], nn.Module]) -> None:
+    with torch.no_grad():
+        main = made(Stem2().eval())
+    path = next(name for name, _ in main.named_modules() if name.endswith("conv2"))
+    net = awake(DynamicNet(main, {path: TuningBlock(4)}), 0.3)
+    render = IncrementalForward(net, torch.rand(2, 3, 8, 8))
+    assert_right(render)
+    assert render.incremental
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda render: pickle.loads(pickle.dumps(render))])
+def test_copies_of_a_renderer_stand_alone(again: Callable) -> None:
+    render = IncrementalForward(dynamic_transformer(), torch.rand(1, 3, 16, 16))
+    render(0.5)
+    other = again(render)
+    with torch.no_grad():
+        other.net.main.out.conv.weight.mul_(2)
+    assert_right(render)
+    assert_right(other)
+    assert other.incremental and relative_gap(render(0.5), other(0.5)) > TOLERANCE
+
+
+def test_casts_around_a_call_are_noticed() -> None:
+    render = IncrementalForward(of_kind(Stem2), torch.rand(1, 3, 8, 8))
+    wide = render(0.5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert relative_gap(render(0.5), plain(render, 0.5)) <= TOLERANCE
+        assert render(0.5).dtype is torch.bfloat16
+    assert torch.equal(render(0.5), wide)
+
+
+def test_a_child_that_is_never_called_is_an_error_as_in_the_plain_pass() -> None:
+    class Main(Twice):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.b(x)
+
+    render = IncrementalForward(DynamicNet(Main(), {"one": {"b": times(1.0)}, "other": {"a": times(5.0)}}), torch.ones(2, 1, 1, 1))
+    with pytest.raises(DynnetError, match="'other/a'"):
+        render(0.5)
+
+
+# Random programs: whatever is read, viewed and overwritten, in whatever order.
+
+OPERATIONS = ("child", "relu_", "add_", "view", "write_view", "add", "cat", "scale_")
+
+
+class Program(nn.Module):
+    """Does what it is told with a growing list of tensors, all (B, 2, 4, 4) or views of such."""
+
+    def __init__(self, instructions: list[tuple[str, int, int]]):
+        super().__init__()
+        self.instructions = instructions
+        self.convs = nn.ModuleList(nn.Conv2d(2, 2, 3, padding=1) for name, *_ in instructions if name == "child")
+
+    def forward(self, x: Tensor) -> Tensor:
+        tensors, convs = [x], iter(self.convs)
+        for name, i, j in self.instructions:
+            a, b = tensors[i % len(tensors)], tensors[j % len(tensors)]
+            if name == "child":
+                tensors.append(next(convs)(a))
+            elif name == "relu_":
+                a.relu_()
+            elif name == "add_":
+                a += b.sin()
+            elif name == "view":
+                tensors.append(a.transpose(2, 3))
+            elif name == "write_view":
+                a[:, :1].copy_(b[:, 1:].sin())
+            elif name == "add":
+                tensors.append(a + b)
+            elif name == "cat":
+                tensors.append(torch.cat([a[:, :1], b[:, 1:]], 1))
+            else:
+                a.mul_(0.5)
+        return sum(tensors)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=14),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.0, 1.0, 0.3, -0.6])), min_size=2, max_size=8),
+)
+def test_any_program_gives_the_plain_pass(instructions: list, changes: list) -> None:
+    torch.manual_seed(0)
+    instructions = [("child", 0, 0), *instructions]
+    main = Program(instructions).eval()
+    paths = [name for name, module in main.named_modules() if isinstance(module, nn.Conv2d)]
+    net = awake(DynamicNet(main, {path: TuningBlock(2, size=1) for path in paths[:4]}), 0.5)
+    render = IncrementalForward(net, torch.rand(1, 2, 4, 4) - 0.5)
+    alpha = dict.fromkeys(net.names, 0.7)
+    assert_right(render, [alpha])
+    for place, value in changes:
+        alpha[net.names[place % len(net.names)]] = value
+        assert_right(render, [alpha])
