@@ -22,9 +22,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from dynnet.agreement import relative_gap
 from dynnet.blocks import TuningBlock
-from dynnet.dynamic import DynamicNet, two_sided
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import TOLERANCE, IncrementalForward
+from dynnet.joining import two_sided
 from dynnet.paper.style.network import TransformerNet
 from tests.tiny import BatchNormNet, Times, Twice, awake, dynamic_transformer, two_sets_transformer
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,16 @@ def made(module: str, name: str, **options: Any) -> Callable[[], nn.Module]:
 
 
 def animals() -> Iterator[Animal]:
-    yield from torchvision_small()
-    for family in (torchvision_large, timm, segmentation, spandrel, diffusers, transformers, monai):
+    """All of them."""
+    for family in (torchvision, timm, segmentation, spandrel, diffusers, transformers, monai):
         yield from family()
 
 
-def torchvision_small() -> Iterator[Animal]:
-    """Those of the default tests."""
-    sizes = {"alexnet": 64, "googlenet": 64} | dict.fromkeys(
-        ("densenet121", "efficientnet_b0", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_y_400mf",
-         "resnet18", "shufflenet_v2_x0_5", "squeezenet1_1"), 32
-    )  # fmt: skip
-    for name, size in sizes.items():
+def torchvision() -> Iterator[Animal]:
+    for name in ("alexnet densenet121 efficientnet_b0 googlenet mnasnet0_5 mobilenet_v2 mobilenet_v3_small regnet_y_400mf "
+                 "resnet18 shufflenet_v2_x0_5 squeezenet1_1").split():  # fmt: skip
         options = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
-        yield Animal("torchvision", name, made("torchvision.models", name, **options), picture(size))
-    segmenting = made("torchvision.models.segmentation", "lraspp_mobilenet_v3_large", weights_backbone=None)
-    yield Animal("torchvision", "lraspp_mobilenet_v3_large", segmenting, picture(32))
-
-
-def torchvision_large() -> Iterator[Animal]:
+        yield Animal("torchvision", name, made("torchvision.models", name, **options), picture(64))
     for name, size in {
         "convnext_tiny": 32, "efficientnet_v2_s": 32, "maxvit_t": 224, "resnext50_32x4d": 32, "swin_t": 64,
         "swin_v2_t": 64, "vgg11_bn": 32, "wide_resnet50_2": 32,
@@ -66,7 +57,7 @@ def torchvision_large() -> Iterator[Animal]:
     vit = made("torchvision.models.vision_transformer", "VisionTransformer", image_size=32, patch_size=8, num_layers=3,
                num_heads=2, hidden_dim=32, mlp_dim=64)  # fmt: skip
     yield Animal("torchvision", "VisionTransformer", vit, picture(32))
-    for name in ("deeplabv3_mobilenet_v3_large", "fcn_resnet50"):
+    for name in ("lraspp_mobilenet_v3_large", "deeplabv3_mobilenet_v3_large", "fcn_resnet50"):
         segmenting = made("torchvision.models.segmentation", name, weights_backbone=None)
         yield Animal("torchvision", name, segmenting, picture(32))
     for name in ("fasterrcnn_mobilenet_v3_large_320_fpn", "ssdlite320_mobilenet_v3_large"):
@@ -90,7 +81,8 @@ TIMM = {
          "resnet10t resnet18 resnet26d resnext26ts rexnet_100 selecsls42 semnasnet_075 seresnext26ts skresnet18 "
          "spnasnet_100 starnet_s1 tf_efficientnetv2_b0 tinynet_e xception41 ese_vovnet19b_dw eca_nfnet_l0 cs3darknet_s "
          "fastvit_t8 mobilenetv4_hybrid_medium efficientvit_b0 shvit_s1 swiftformer_xs"),
-    64: "caformer_s18 convformer_s18 mobilevit_xxs mobilevitv2_050 test_resnet nextvit_small resnetv2_50 inception_v4",
+    64: "caformer_s18 convformer_s18 mobilevit_xxs mobilevitv2_050 test_resnet nextvit_small resnetv2_50 ghostnetv2_100",
+    96: "inception_v4",
     224: ("coat_lite_tiny coatnet_pico_rw_224 convit_tiny cait_xxs24_224 davit_tiny deit_tiny_patch16_224 "
           "efficientformer_l1 efficientformerv2_s0 efficientvit_m0 focalnet_tiny_srf gcvit_xxtiny gmlp_ti16_224 levit_128s "
           "mixer_s32_224 mvitv2_tiny nest_tiny pit_ti_224 resmlp_12_224 swin_tiny_patch4_window7_224 tiny_vit_5m_224 "
@@ -272,10 +264,3 @@ def monai() -> Iterator[Animal]:
     yield Animal("monai", "SwinUNETR", swin, volume(64))
     dense = made(nets, "DenseNet121", **space)
     yield Animal("monai", "DenseNet121", dense, volume(32))
-
-
-def tensors_of(output: Any) -> list[Tensor]:
-    """The floating-point tensors of an output."""
-    from dynnet.structure import flatten
-
-    return [leaf for leaf in flatten(output)[0] if isinstance(leaf, Tensor) and leaf.is_floating_point()]
