@@ -165,7 +165,7 @@ class DynamicNet(nn.Module):
             DynnetError: as for a call.
         """
         on = {name: (self.block(name), 1.0) for name in self.names}
-        work = Pass(self._ready(), on, _pictures(args, kwargs), tune=tune)
+        work = Pass(self._ready(), on, pictures_of(args, kwargs), tune=tune)
         with entered(work):
             y = self.main(*args, **kwargs)
         check_ran(work, self.main, self._paths)

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import inspect
 import logging
 import pickle
 import time
@@ -65,7 +66,7 @@ def answers_of(animal: Animal, folder: Path) -> Answers:
     """All questions, put to one network."""
     answers = Answers(animal.family, animal.name)
     torch.manual_seed(0)
-    main = animal.make().eval()
+    main = awake(animal.make().eval())
     args, kwargs = animal.inputs()
     before = state_of(main, args, kwargs)
     net: DynamicNet | None = None
@@ -88,6 +89,14 @@ def answers_of(animal: Animal, folder: Path) -> Answers:
         differences = differing(before, state_of(main, args, kwargs))
         assert not differences, f"{', '.join(differences)} changed"
     return answers
+
+
+def awake(main: nn.Module) -> nn.Module:
+    """The network without the branches that start at zero, through which nothing is learnt at first."""
+    for parameter in main.parameters():
+        if parameter.is_floating_point() and not parameter.any():
+            nn.init.normal_(parameter, std=0.1)
+    return main
 
 
 def run(module: nn.Module, args: tuple, kwargs: dict, **more: Any) -> Any:
@@ -123,9 +132,15 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
                                         after[name] != before[name])]  # fmt: skip
 
 
+def example_of(main: nn.Module, args: tuple, kwargs: dict) -> Any:
+    """A tuple of arguments, or keywords where there are any."""
+    args, kwargs = copy.deepcopy((args, kwargs))
+    return dict(inspect.signature(main.forward).bind(*args, **kwargs).arguments) if kwargs else args
+
+
 def chosen(main: nn.Module, args: tuple, kwargs: dict) -> tuple[str, ...]:
     """Two children that can carry a block: a third and four fifths of the way through."""
-    children = [child for child in attachable(main, copy.deepcopy((args, kwargs))) if not child.why_not]
+    children = [child for child in attachable(main, example_of(main, args, kwargs)) if not child.why_not]
     narrow = [child for child in children if child.shape[child.layout.index("C")] <= WIDEST] or children
     assert narrow, "no child can carry a block"
     return tuple(dict.fromkeys(narrow[int(share * len(narrow))].path for share in (1 / 3, 4 / 5)))
@@ -133,7 +148,7 @@ def chosen(main: nn.Module, args: tuple, kwargs: dict) -> tuple[str, ...]:
 
 def attached(main: nn.Module, paths: tuple[str, ...], args: tuple, kwargs: dict) -> DynamicNet:
     """Blocks that do something, as after training."""
-    net = DynamicNet.at_children(main, paths, copy.deepcopy((args, kwargs)), rank=RANK).eval()
+    net = DynamicNet.at_children(main, paths, example_of(main, args, kwargs), rank=RANK).eval()
     for block in net.blocks.values():
         for parameter in block.parameters():
             nn.init.normal_(parameter, std=0.1)
@@ -143,9 +158,8 @@ def attached(main: nn.Module, paths: tuple[str, ...], args: tuple, kwargs: dict)
 def dead_block(main: nn.Module, args: tuple, kwargs: dict) -> None:
     main.zoo_unused = nn.Identity()
     try:
-        dead = [child.path for child in attachable(main, copy.deepcopy((args, kwargs))) if child.calls == 0]
-        assert "zoo_unused" in dead
-        for path in dict.fromkeys((dead[0], "zoo_unused")):
+        dead = [child.path for child in attachable(main, example_of(main, args, kwargs)) if child.calls == 0]
+        for path in dict.fromkeys(dead[:1] + dead[-1:]):  # a network that calls whatever it holds has none
             net = DynamicNet(main, {path: TuningBlock(3)})
             try:
                 run(net, args, kwargs, alpha=1.0)

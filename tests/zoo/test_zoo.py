@@ -13,7 +13,7 @@ from torch import nn
 from dynnet.agreement import relative_gap
 from dynnet.dynamic import DynamicNet
 from dynnet.incremental import TOLERANCE
-from tests.zoo.checks import Answers, answers_of, attached, block_gradient, chosen, loss_of, run
+from tests.zoo.checks import Answers, answers_of, attached, awake, block_gradient, chosen, loss_of, run
 from tests.zoo.networks import Animal, animals
 
 pytestmark = pytest.mark.zoo
@@ -36,7 +36,7 @@ def test_everything_holds_on(name: str, tallied: list[Answers], tmp_path: Path) 
 
 def tuned(animal: Animal) -> tuple[DynamicNet, tuple, dict]:
     torch.manual_seed(0)
-    main = animal.make().eval()
+    main = awake(animal.make().eval())
     args, kwargs = animal.inputs()
     return attached(main, chosen(main, args, kwargs), args, kwargs), args, kwargs
 
