@@ -50,8 +50,8 @@ def torchvision() -> Iterator[Animal]:
         options = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
         yield Animal("torchvision", name, made("torchvision.models", name, **options), picture(64))
     for name, size in {
-        "convnext_tiny": 32, "efficientnet_v2_s": 32, "maxvit_t": 224, "resnext50_32x4d": 32, "swin_t": 64,
-        "swin_v2_t": 64, "vgg11_bn": 32, "wide_resnet50_2": 32,
+        "convnext_tiny": 32, "resnext50_32x4d": 32, "swin_t": 64,
+        "swin_v2_t": 64, "vgg11_bn": 32,
     }.items():  # fmt: skip
         yield Animal("torchvision", name, made("torchvision.models", name), picture(size, batch=1))
     vit = made("torchvision.models.vision_transformer", "VisionTransformer", image_size=32, patch_size=8, num_layers=3,
@@ -73,21 +73,20 @@ def clip() -> tuple[tuple, dict[str, Any]]:
 
 
 TIMM = {
-    32: ("convnext_atto convnextv2_atto cspdarknet53 darknet17 densenet121 dla46_c dla34 dpn48b ecaresnext26t_32x4d "
+    32: ("convnext_atto convnextv2_atto darknet17 densenet121 dla46_c ecaresnext26t_32x4d "
          "edgenext_xx_small efficientnet_b0 efficientnet_lite0 ese_vovnet19b_slim fbnetc_100 gcresnext26ts ghostnet_050 "
-         "ghostnetv2_100 hardcorenas_a hgnet_tiny hgnetv2_b0 hrnet_w18_small inception_next_atto lcnet_035 mnasnet_small "
+         "ghostnetv2_100 hardcorenas_a hgnet_tiny hgnetv2_b0 inception_next_atto lcnet_035 mnasnet_small "
          "mobilenetv2_050 mobilenetv3_small_050 mobilenetv4_conv_small mobileone_s0 nf_resnet26 poolformer_s12 "
          "poolformerv2_s12 pvt_v2_b0 regnetx_002 regnety_002 regnetz_005 repghostnet_050 repvgg_a0 repvit_m0_9 resnest14d "
-         "resnet10t resnet18 resnet26d resnext26ts rexnet_100 selecsls42 semnasnet_075 seresnext26ts skresnet18 "
-         "spnasnet_100 starnet_s1 tf_efficientnetv2_b0 tinynet_e xception41 ese_vovnet19b_dw eca_nfnet_l0 cs3darknet_s "
-         "fastvit_t8 mobilenetv4_hybrid_medium efficientvit_b0 shvit_s1 swiftformer_xs"),
-    64: "caformer_s18 convformer_s18 mobilevit_xxs mobilevitv2_050 test_resnet nextvit_small resnetv2_50 ghostnetv2_100",
-    96: "inception_v4",
+         "resnet10t resnet18 resnet26d resnext26ts rexnet_100 semnasnet_075 seresnext26ts "
+         "spnasnet_100 starnet_s1 tf_efficientnetv2_b0 tinynet_e ese_vovnet19b_dw eca_nfnet_l0 cs3darknet_s "
+         "fastvit_t8 efficientvit_b0 shvit_s1 swiftformer_xs"),
+    64: "caformer_s18 convformer_s18 mobilevit_xxs mobilevitv2_050 test_resnet resnetv2_50 ghostnetv2_100",
     224: ("coat_lite_tiny coatnet_pico_rw_224 convit_tiny cait_xxs24_224 davit_tiny deit_tiny_patch16_224 "
           "efficientformer_l1 efficientformerv2_s0 efficientvit_m0 focalnet_tiny_srf gcvit_xxtiny gmlp_ti16_224 levit_128s "
-          "mixer_s32_224 mvitv2_tiny nest_tiny pit_ti_224 resmlp_12_224 swin_tiny_patch4_window7_224 tiny_vit_5m_224 "
-          "twins_pcpvt_small twins_svt_small visformer_tiny vit_tiny_patch16_224 xcit_nano_12_p16_224"),
-    256: "halonet26t lambda_resnet26t botnet26t_256 maxvit_rmlp_pico_rw_256 mobilevitv2_075",
+          "nest_tiny pit_ti_224 swin_tiny_patch4_window7_224 tiny_vit_5m_224 "
+          "twins_pcpvt_small visformer_tiny vit_tiny_patch16_224 xcit_nano_12_p16_224"),
+    256: "halonet26t",
     240: "crossvit_tiny_240",
     160: "test_vit",
 }  # fmt: skip

@@ -16,7 +16,7 @@ Each network gets two blocks, a third and four fifths of the way through, and is
 - **attach, exact at 0**: blocks of the right width and layout attach by `DynamicNet.at_children`; α = 0 is the network, bit
   for bit.
 - **a dead block is an error**: a block at a child that is never called raises, naming it.
-- **incremental**: `IncrementalForward` gives the plain pass at seven working points, visited twice, within 1e-5 of the
+- **incremental**: `IncrementalForward` gives the plain pass at five working points, visited twice, within 1e-5 of the
   output's own size; or it falls back to plain passes and says why.
 - **train**: after three steps every block has had a gradient, and the main network is as it was.
 - **save and load**: blocks from a file give the output again, bit for bit.

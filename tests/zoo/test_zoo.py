@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from dynnet.agreement import relative_gap
+from dynnet.attachable import attachable
 from dynnet.dynamic import DynamicNet
 from dynnet.incremental import TOLERANCE
-from tests.zoo.checks import Answers, answers_of, attached, awake, block_gradient, chosen, loss_of, run
+from tests.zoo.checks import Answers, answers_of, attached, awake, block_gradient, chosen, example_of, loss_of, run
 from tests.zoo.networks import Animal, animals
 
 pytestmark = pytest.mark.zoo
@@ -38,7 +39,8 @@ def tuned(animal: Animal) -> tuple[DynamicNet, tuple, dict]:
     torch.manual_seed(0)
     main = awake(animal.make().eval())
     args, kwargs = animal.inputs()
-    return attached(main, chosen(main, args, kwargs), args, kwargs), args, kwargs
+    paths = chosen(attachable(main, example_of(main, args, kwargs)))
+    return attached(main, paths, args, kwargs), args, kwargs
 
 
 @pytest.mark.parametrize(
