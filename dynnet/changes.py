@@ -5,9 +5,9 @@ of the tensors, which every in-place change raises; where their data lies; and o
 through `.data` raise no counter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from dynnet.tape import UnfitForTape
 
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks")
 _MEMBERS = ("_parameters", "_buffers", "_modules")
+_BOOKKEEPING = set(vars(nn.Module())) - {*_MEMBERS}
 _version = attrgetter("_version")
 
 
@@ -35,12 +36,12 @@ class Attributes:
         modules = list(net.modules())
         self._members = [getattr(module, kind).values() for module in modules for kind in _MEMBERS
                          if isinstance(module.__dict__.get(kind), dict)]  # fmt: skip
-        self._own = [module.__dict__.values() for module in modules
-                     if everything and id(module) not in fleeting]  # fmt: skip
-        self._picked = [(module.__dict__, key) for module in modules if id(module) in fleeting
-                        for key in module.__dict__ if key not in fleeting[id(module)]]  # fmt: skip
+        self._dictionaries = [vars(module) for module in modules]
+        self._picked = [_picker(module, fleeting.get(id(module), set())) for module in modules if everything]
         self._modules = modules
-        self._classes = [cls for cls in {type(module) for module in modules} if not issubclass(cls, torch.jit.ScriptModule)]
+        self._classes = [
+            cls for cls in {type(module) for module in modules} if not issubclass(cls, torch.jit.ScriptModule)
+        ]
         self._net = net
         self._handles = RemovableHandle.next_id
         self._hooks = hooks(net)
@@ -59,10 +60,11 @@ class Attributes:
         return False
 
     def _look(self) -> list[Any]:
-        found = list(chain(chain.from_iterable(self._members), chain.from_iterable(self._own)))
+        found = list(chain.from_iterable(self._members))
+        found += chain.from_iterable(pick(held) for pick, held in zip(self._picked, self._dictionaries, strict=False))
         found += map(type, self._modules)
         found += [cls.forward for cls in self._classes]
-        found += [dictionary.get(key) for dictionary, key in self._picked]
+        found.append(sum(map(len, self._dictionaries)) if self._picked else 0)
         return found
 
 
@@ -103,13 +105,19 @@ class Contents:
         return sum(map(_version, self._tensors)), samples
 
 
+def _picker(module: nn.Module, but: set[str]) -> Callable[[dict], Iterable[Any]]:
+    """What takes a module's attributes out of its dictionary, without the hooks and the book-keeping of torch."""
+    names = [name for name in vars(module) if name not in _BOOKKEEPING and name not in but]
+    return itemgetter(*names, "training")  # at least two, so that it gives a tuple
+
+
 def hooks(net: nn.Module) -> list[Any]:
     """Everything that is hooked to forward passes of the network's modules."""
     return [hook for module in net.modules() for kind in _HOOKS for hook in getattr(module, kind, {}).values()]
 
 
 def strangers_hooks(net: nn.Module) -> list[Any]:
-    """Hooks that are neither PyTorch's own, as of weight norm, nor dynnet's: what they do besides, a replay would not."""
+    """Hooks neither PyTorch's own, as of weight norm, nor dynnet's: a replay would not run them."""
     everywhere = [*torch_module._global_forward_hooks.values(), *torch_module._global_forward_pre_hooks.values()]
     found = []
     for hook in (*hooks(net), *everywhere):

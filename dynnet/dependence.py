@@ -38,7 +38,9 @@ class Dependence:
         self._memory = [slot.memory for slot in tape.slots]
         self._index()
         self._site_of = {
-            slot: step.site for step in tape.steps if isinstance(step, Step) and step.site is not None
+            slot: step.site
+            for step in tape.steps
+            if isinstance(step, Step) and step.site is not None
             for slot in results(step)
         }
         self.copying: set[int] = set()
@@ -149,8 +151,10 @@ class Dependence:
         """Whether a write can be had on a copy: nobody looks at the old tensor, or a view of it, any more."""
         writes = writes_of(self._tape.steps[index])
         old = [slot for slot in self._slots_in[memory] if self._born[slot] < index]
-        return len(writes) == 1 and self._tape.slots[writes[0][0]].copies_alike and all(
-            max(self.readers[slot], default=-1) <= index for slot in old
+        return (
+            len(writes) == 1
+            and self._tape.slots[writes[0][0]].copies_alike
+            and all(max(self.readers[slot], default=-1) <= index for slot in old)
         )
 
     def _on_a_copy(self, index: int, memory: int) -> int:
@@ -161,7 +165,9 @@ class Dependence:
             self._memory[slot] = new
         touching = self._touching.pop(memory)
         for index in touching:
-            for place in {self._memory[slot] for slot in (*reads(self._tape.steps[index]), *results(self._tape.steps[index]))}:
+            for place in {
+                self._memory[slot] for slot in (*reads(self._tape.steps[index]), *results(self._tape.steps[index]))
+            }:
                 if place in (memory, new):
                     self._touching.setdefault(place, []).append(index)
         self._writes[new] = [i for i in self._writes[memory] if i not in self.copying]

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from dynnet.actions import Alphas, OtherPath
 from dynnet.agreement import relative_gap
 from dynnet.dynamic import Alpha, DynamicNet
 from dynnet.errors import first_line
-from dynnet.recording import Recording, casts_for, kind_of
-from dynnet.replay import Alphas, OtherPath
+from dynnet.recording import Recording, casts_on, devices_of, kind_of
 from dynnet.structure import clone
 from dynnet.tape import UnfitForTape
 
@@ -50,9 +50,10 @@ class IncrementalForward:
 
     Outputs are those of `net(..., alpha=alpha)` without gradients, within 1e-5 of their own size. They are compared
     with it at the first alpha, at every new pattern of zeros, numbers and maps in alpha, at the first use of every
-    short cut, and so again at the second, fourth, eighth ... input. A network whose weights, modules, modes, hooks or attributes have changed is computed
-    afresh. `incremental` becomes False for passes that draw random numbers, write to their own weights, carry hooks of
-    others, or turn out slower this way. Calls from several threads wait for each other.
+    short cut, and so again at the second, fourth, eighth ... input. A network whose weights, modules, modes, hooks or
+    attributes have changed is computed afresh. `incremental` becomes False for passes that draw random numbers, write
+    to their own weights, carry hooks of others, or turn out slower this way. Calls from several threads wait for each
+    other.
     """
 
     def __init__(self, net: DynamicNet, *args: Any, cache_bytes: int = CACHE_BYTES, **kwargs: Any):
@@ -67,7 +68,7 @@ class IncrementalForward:
         """Changes the input; the next call computes everything once."""
         with self._lock:
             self.args, self.kwargs = clone((args, kwargs))
-            self._kind = kind_of(self.args, self.kwargs)
+            self._look_at_input()
             self._recording: Recording | None = None  # the one that holds values of this input
 
     @torch.inference_mode(False)
@@ -97,7 +98,7 @@ class IncrementalForward:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._start()
-        self._kind = kind_of(self.args, self.kwargs)
+        self._look_at_input()
         self._recording = None
 
     def _start(self) -> None:
@@ -108,6 +109,9 @@ class IncrementalForward:
         self._judging = True
         self._seconds: list[float] = []
         self._plain_seconds: list[float] = []
+
+    def _look_at_input(self) -> None:
+        self._kind, self._devices = kind_of(self.args, self.kwargs), devices_of(self.args, self.kwargs)
 
     def _replayed(self, alphas: Alphas) -> Any:
         self._calls += 1
@@ -126,8 +130,8 @@ class IncrementalForward:
         return y
 
     def _current(self, alphas: Alphas) -> Recording:
-        """The recording for this input; made anew, at `alphas`, where there is none that holds for the network as it is."""
-        if self._recording is not None and self._recording.casts != casts_for(self.args, self.kwargs):
+        """The recording for this input; made anew, at `alphas`, where none holds for the network as it is."""
+        if self._recording is not None and self._recording.casts != casts_on(self._devices):
             self._recording = None
         if self._recording is None:
             self._recording = next(filter(self._fits, self._recordings), None)
@@ -146,7 +150,7 @@ class IncrementalForward:
         return self._recording
 
     def _fits(self, recording: Recording) -> bool:
-        return recording.kind == self._kind and recording.casts == casts_for(self.args, self.kwargs)
+        return recording.kind == self._kind and recording.casts == casts_on(self._devices)
 
     def _detour(self, alphas: Alphas) -> Recording:
         """A recording of the way that the pass takes at these very alphas."""
@@ -179,7 +183,9 @@ class IncrementalForward:
             self._judging = False
             taken, plain = median(self._seconds[-_TIMED:]), median(self._plain_seconds[-_TIMED:])
             if taken > plain:
-                raise UnfitForTape(f"a re-render takes {taken * 1e3:.1f} ms this way, a plain pass {plain * 1e3:.1f} ms")
+                raise UnfitForTape(
+                    f"a re-render takes {taken * 1e3:.1f} ms this way, a plain pass {plain * 1e3:.1f} ms"
+                )
 
     def _timed(self, action: Callable[[], Any]) -> tuple[Any, float]:
         started = time.perf_counter()
@@ -204,7 +210,9 @@ def _pattern(alphas: Alphas) -> tuple:
 
 def _other_than(alphas: Alphas) -> dict[str, float]:
     """Where to record: another alpha than the one asked for, so that the comparison shows what hangs on it unseen."""
-    return {name: 0.375 if not isinstance(alpha, Tensor) and alpha == 0.625 else 0.625 for name, alpha in alphas.items()}
+    return {
+        name: 0.375 if not isinstance(alpha, Tensor) and alpha == 0.625 else 0.625 for name, alpha in alphas.items()
+    }
 
 
 def _wait(result: Any) -> None:

@@ -1,20 +1,22 @@
 """Recordings: a pass of a `DynamicNet` on one kind of input, with all that tells how long it holds."""
 
 import random
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from dynnet.actions import Alphas
 from dynnet.blending import blend, run_block
 from dynnet.changes import Attributes, Contents, attributes, fleeting, strangers_hooks
 from dynnet.dynamic import DynamicNet
 from dynnet.layouts import layout_of
-from dynnet.replay import Alphas, Replay
+from dynnet.recorder import Peeks, Recorder
+from dynnet.replay import Replay
 from dynnet.structure import flatten, is_plain
-from dynnet.tape import Peeks, Recorder, Tape, UnfitForTape
+from dynnet.tape import Tape, UnfitForTape
 
 
 class Recording:
@@ -40,7 +42,7 @@ class Recording:
         if strangers := strangers_hooks(net):
             raise UnfitForTape(f"it carries hooks of others ({getattr(strangers[0], '__qualname__', strangers[0])})")
         self._room, self.exact = room, False
-        self.kind, self.casts = kind_of(args, kwargs), casts_for(args, kwargs)
+        self.kind, self.casts = kind_of(args, kwargs), casts_on(devices_of(args, kwargs))
         owned = [*net.parameters(), *net.buffers()]
         members, before, contents = Attributes(net, everything=False), attributes(net), Contents(owned)
         self._tape = _record(net, args, kwargs, alphas, {id(tensor) for tensor in owned})
@@ -84,10 +86,16 @@ def kind_of(args: tuple, kwargs: dict[str, Any]) -> tuple:
     return spec, tuple(map(_kind, leaves))
 
 
-def casts_for(args: tuple, kwargs: dict[str, Any]) -> tuple:
-    """The automatic casts in force on the processor, and where the first arguments are."""
-    devices = {"cpu"} | {leaf.device.type for leaf in (*args, *kwargs.values()) if isinstance(leaf, Tensor)}
-    return tuple((device, _autocast(device)) for device in sorted(devices))
+def devices_of(args: tuple, kwargs: dict[str, Any]) -> tuple[str, ...]:
+    """Kinds of devices whose automatic casts concern a pass."""
+    return tuple(
+        sorted({"cpu"} | {leaf.device.type for leaf in flatten((args, kwargs))[0] if isinstance(leaf, Tensor)})
+    )
+
+
+def casts_on(devices: Iterable[str]) -> list[tuple[bool, torch.dtype | None]]:
+    """The automatic casts in force."""
+    return [_autocast(device) for device in devices]
 
 
 def _kind(leaf: Any) -> tuple:

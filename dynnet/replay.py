@@ -1,23 +1,17 @@
 """A recorded pass run again for other alphas: of every change only what is downstream of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves
 
+from dynnet.actions import Action, Alphas, adding, calling, is_zero, same_alpha, then_forgetting
 from dynnet.dependence import fitting, reads, results
+from dynnet.kernels import FewChannels, faster
 from dynnet.lines import Line, linearised, lines_of
 from dynnet.structure import unflatten
-from dynnet.tape import Blend, Ref, Step, Tape, outline
-
-Alphas = Mapping[str, float | Tensor]
-Action = Callable[[list, Alphas], None]
-
-
-class OtherPath(Exception):
-    """The pass, for this input and alpha, takes another way through the network's Python than the recorded one."""
+from dynnet.tape import Blend, Ref, Step, Tape
 
 
 class Replay:
@@ -25,7 +19,7 @@ class Replay:
 
     Args:
         room: bytes that values may take between runs.
-        exact: do every step as in the plain pass, without lines.
+        exact: do every step as in the plain pass, without lines and kernels of our own.
 
     Attributes:
         along: the blends that the last run moved along their lines.
@@ -35,7 +29,8 @@ class Replay:
     """
 
     def __init__(self, tape: Tape, room: int, exact: bool = False):
-        self._tape = tape
+        self._tape, self._exact = tape, exact
+        self._kernels: dict[int, Callable] = {}  # by step
         names = dict.fromkeys(blend.name for blend in tape.blends)
         self._bits = {name: 1 << place for place, name in enumerate(names)}
         self._dependence = fitting(tape, self._bits, room)
@@ -52,6 +47,9 @@ class Replay:
             if slot is not None:
                 self._values[slot] = leaf
         self._alphas: Alphas | None = None
+        for kernel in self._kernels.values():
+            if isinstance(kernel, FewChannels):
+                kernel.forget()
         self._ready: set[int] = set()  # sites whose psi is that of the present z
         self._ends: dict[int, list[tuple[Tensor, Tensor]]] = {}
         self.along: frozenset[int] = frozenset()
@@ -85,7 +83,9 @@ class Replay:
                 self._plans[key] = self._plan(*key)
             for action in self._plans[key]:
                 action(self._values, alphas)
-            self._alphas = {name: value.clone() if isinstance(value, Tensor) else value for name, value in alphas.items()}
+            self._alphas = {
+                name: value.clone() if isinstance(value, Tensor) else value for name, value in alphas.items()
+            }
         leaves = [self._values[leaf.slot].clone() if isinstance(leaf, Ref) else leaf for leaf in self._tape.outputs]
         return unflatten(leaves, self._tape.spec)
 
@@ -94,18 +94,23 @@ class Replay:
 
     def _key(self, alphas: Alphas, everything: bool, changed: int) -> tuple:
         """What a plan hangs on: what has changed, whose psi must be computed, whose blend moves along a line."""
-        stale = {blend.site for blend in self._tape.blends if everything or self._dependence.of_psi[blend.site] & changed}
+        stale = {
+            blend.site for blend in self._tape.blends if everything or self._dependence.of_psi[blend.site] & changed
+        }
         self._ready -= stale
-        asked = {blend.site for blend in self._tape.blends if not _is_zero(alphas[blend.name])}
+        asked = {blend.site for blend in self._tape.blends if not is_zero(alphas[blend.name])}
         computed = frozenset(asked - self._ready)
         self._ready |= computed
         along = set()
         for site, line in self._lines.items():
             if everything or line.runs_on & changed or site in computed:
                 self._ends.pop(site, None)
-            elif self._bits[line.blend.name] & changed and site in self._ready:
-                if not isinstance(alphas[line.blend.name], Tensor):
-                    along.add(site)
+            elif (
+                self._bits[line.blend.name] & changed
+                and site in self._ready
+                and not isinstance(alphas[line.blend.name], Tensor)
+            ):
+                along.add(site)
         return everything, changed, computed, frozenset(along)
 
     def _plan(self, everything: bool, changed: int, computed: frozenset[int], along: frozenset[int]) -> list[Action]:
@@ -124,13 +129,18 @@ class Replay:
         actions = []
         for place, (_, action, used, filled) in enumerate(chosen):
             done = tuple(slot for slot in {*used, *filled} if slot in passing and last[slot] == place)
-            actions.append(_then_forget(action, done) if done else action)
+            actions.append(then_forgetting(action, done) if done else action)
         return actions
 
     def _action(self, index: int, step: Step | Blend) -> Action:
         if isinstance(step, Blend):
-            return _blend(step, step.site in self._dependence.fresh, self._tape.slots[step.result].stride)
-        return _call(_on_copy(step) if index in self._dependence.copying else step, index in self._dependence.copying)
+            return adding(step, step.site in self._dependence.fresh, self._tape.slots[step.result].stride)
+        return calling(step, index in self._dependence.copying, self._kernel(index, step))
+
+    def _kernel(self, index: int, step: Step) -> Callable:
+        if self._exact:
+            return step.function
+        return self._kernels.setdefault(index, faster(step.function))
 
     def _move(self, line: Line) -> Action:
         site, name = line.blend.site, line.blend.name
@@ -149,7 +159,7 @@ class Replay:
         values = list(self._values)
         values[line.blend.result] = values[source]
         for step in line.steps:
-            _call(linearised(step) if source == line.blend.psi else step, False)(values, {})
+            calling(linearised(step) if source == line.blend.psi else step)(values, {})
         return [values[slot] for slot in line.ends]
 
     def _affordable(self, room: int) -> dict[int, Line]:
@@ -161,87 +171,3 @@ class Replay:
             if room >= 0:
                 found[site] = line
         return found
-
-
-def same_alpha(a: float | Tensor, b: float | Tensor) -> bool:
-    """Whether two values of alpha are the same number or the same tensor."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.shape == b.shape and torch.equal(a, b)
-    return not isinstance(a, Tensor) and not isinstance(b, Tensor) and a == b
-
-
-def _is_zero(alpha: float | Tensor) -> bool:
-    return not isinstance(alpha, Tensor) and alpha == 0
-
-
-def _call(step: Step, on_copy: bool) -> Action:
-    function, args, kwargs, filled = step.function, step.args, step.kwargs, step.results
-
-    def call(values: list, alphas: Alphas) -> None:
-        if on_copy:
-            for before, after in step.writes:
-                values[after] = values[before].clone()
-        result = function(*_filled(args, values), **(_filled(kwargs, values) if kwargs else kwargs))
-        if step.expected is not None and outline(result) != step.expected:
-            raise OtherPath
-        if type(result) is Tensor and len(filled) == 1:
-            if filled[0] is not None:
-                values[filled[0]] = result
-        elif filled:
-            for slot, leaf in zip(filled, tree_leaves(result), strict=True):
-                if slot is not None:
-                    values[slot] = leaf
-        if not on_copy:
-            for before, after in step.writes:
-                values[after] = values[before]
-
-    return call
-
-
-def _on_copy(step: Step) -> Step:
-    """The step with what it overwrites replaced by the slot of what comes out, where the copy is laid."""
-    changes = dict(step.writes)
-    args, kwargs = _redirected(step.args, changes), _redirected(step.kwargs, changes)
-    return Step(step.function, args, kwargs, step.reads, step.results, step.writes, step.expected, step.site)
-
-
-def _redirected(template: Any, changes: Mapping[int, int]) -> Any:
-    if type(template) is Ref:
-        return Ref(changes.get(template.slot, template.slot))
-    if isinstance(template, list | tuple):
-        return type(template)(_redirected(item, changes) for item in template)
-    if isinstance(template, dict):
-        return {key: _redirected(item, changes) for key, item in template.items()}
-    return template
-
-
-def _filled(template: Any, values: list) -> Any:
-    if type(template) is Ref:
-        return values[template.slot]
-    if type(template) is tuple or type(template) is list:
-        return type(template)([_filled(item, values) for item in template])
-    if type(template) is dict:
-        return {key: _filled(item, values) for key, item in template.items()}
-    return template
-
-
-def _blend(blend: Blend, fresh: bool, stride: tuple[int, ...]) -> Action:
-    def action(values: list, alphas: Alphas) -> None:
-        z, alpha = values[blend.base], alphas[blend.name]
-        if not _is_zero(alpha):
-            values[blend.result] = blend.apply(z, values[blend.psi], alpha)
-        elif fresh or z.stride() != stride:  # what follows counts on the strides of z + alpha psi
-            values[blend.result] = torch.empty_strided(z.shape, stride, dtype=z.dtype, device=z.device).copy_(z)
-        else:
-            values[blend.result] = z
-
-    return action
-
-
-def _then_forget(action: Action, slots: tuple[int, ...]) -> Action:
-    def both(values: list, alphas: Alphas) -> None:
-        action(values, alphas)
-        for slot in slots:
-            values[slot] = None
-
-    return both

@@ -1,8 +1,7 @@
-"""Incremental evaluation: what the plain pass gives, with less work, whatever the network does, or plain passes, aloud."""
+"""Incremental evaluation: what the plain pass gives, with less work, or plain passes, aloud."""
 
 import copy
 import ctypes
-import logging
 import pickle
 import random
 import threading
@@ -92,14 +91,19 @@ def picklable(model: nn.Module) -> bool:
 
 @contextmanager
 def untouched(model: nn.Module, args: tuple, kwargs: dict) -> Iterator[None]:
-    """What a model is after the inside is what it would be after passes of its own: state, attributes, output, pickle."""
+    """A model is afterwards what passes of its own make of it: state, attributes, output, pickle."""
 
     def look() -> tuple:
         with torch.no_grad():
             output = model(*copy.deepcopy(args), **kwargs)
         model.passes = 0  # of LooksAtItself
         attributes = {name: {k: type(v) for k, v in vars(module).items()} for name, module in model.named_modules()}
-        return copy.deepcopy(model.state_dict()), output, attributes, len(pickle.dumps(model)) if picklable(model) else 0
+        return (
+            copy.deepcopy(model.state_dict()),
+            output,
+            attributes,
+            len(pickle.dumps(model)) if picklable(model) else 0,
+        )
 
     before = look()
     yield
@@ -606,8 +610,9 @@ class Twins(Stem):
 
 
 REPEATABLE = (
-    ReturnsDict, ReturnsDataclass, TakesSeveral, LooksAtItself, CachesTables, DecidesByShape, DecidesByInput, TinyOutputs,
-    NotFinite, Residuals, OverwritesInput, OverwritesViews, Backwards, ChannelsLast, Halves, Casts, Differentiates,
+    ReturnsDict, ReturnsDataclass, TakesSeveral, LooksAtItself, CachesTables, DecidesByShape, DecidesByInput,
+    TinyOutputs, NotFinite, Residuals, OverwritesInput, OverwritesViews, Backwards, ChannelsLast, Halves, Casts,
+    Differentiates,
     Normalised, Twins,
 )  # fmt: skip
 WAYWARD = (DecidesByFeatures, CountsInPython, ByNumpy, ChoosesRows, Labels)  # right, incremental or not
@@ -616,7 +621,9 @@ WAYWARD = (DecidesByFeatures, CountsInPython, ByNumpy, ChoosesRows, Labels)  # r
 def inputs_of(kind: type[Stem], size: int = 8) -> tuple[tuple, dict]:
     x = torch.rand(2, 3, size, size)
     if kind is TakesSeveral:
-        return (x, (torch.rand(2, 3, size, size), {"bias": torch.rand(1, 4, 1, 1)})), {"mask": torch.rand(1, 1, 1, size)}
+        return (x, (torch.rand(2, 3, size, size), {"bias": torch.rand(1, 4, 1, 1)})), {
+            "mask": torch.rand(1, 1, 1, size)
+        }
     return (x,), {}
 
 
@@ -785,8 +792,8 @@ def pre_hooked(net: DynamicNet) -> None:
 
 
 CHANGES = (
-    in_place, by_data, other_data, other_parameter, other_module, other_buffer, loaded, trained, in_double, other_number,
-    patched_forward, patched_class, hooked, pre_hooked,
+    in_place, by_data, other_data, other_parameter, other_module, other_buffer, loaded, trained, in_double,
+    other_number,     patched_forward, patched_class, hooked, pre_hooked,
 )  # fmt: skip
 
 
@@ -940,7 +947,9 @@ def test_a_child_that_is_never_called_is_an_error_as_in_the_plain_pass() -> None
         def forward(self, x: Tensor) -> Tensor:
             return self.b(x)
 
-    render = IncrementalForward(DynamicNet(Main(), {"one": {"b": times(1.0)}, "other": {"a": times(5.0)}}), torch.ones(2, 1, 1, 1))
+    render = IncrementalForward(
+        DynamicNet(Main(), {"one": {"b": times(1.0)}, "other": {"a": times(5.0)}}), torch.ones(2, 1, 1, 1)
+    )
     with pytest.raises(DynnetError, match="'other/a'"):
         render(0.5)
 

@@ -192,7 +192,9 @@ def incremental(answers: Answers, net: DynamicNet, args: tuple, kwargs: dict) ->
         assert render.incremental or heard, "it fell back without a word"
         if render.incremental:
             answers.shared = ratio(lambda step: render(0.2 + step), lambda: run(net, args, kwargs, alpha=0.5))
-            answers.last = ratio(lambda step: render({first: 0.4, last: step}), lambda: run(net, args, kwargs, alpha=0.5))
+            answers.last = ratio(
+                lambda step: render({first: 0.4, last: step}), lambda: run(net, args, kwargs, alpha=0.5)
+            )
     finally:
         logger.removeHandler(handler)
     answers.fall_back = heard[0].split(": ", 1)[1].rsplit(";", 1)[0] if heard else ""

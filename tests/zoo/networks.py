@@ -65,7 +65,9 @@ def torchvision() -> Iterator[Animal]:
         yield Animal("torchvision", name, detector, lambda: (([torch.rand(3, 64, 64)],), {}))
     yield Animal("torchvision", "r3d_18", made("torchvision.models.video", "r3d_18"), clip)
     flow = made("torchvision.models.optical_flow", "raft_small")
-    yield Animal("torchvision", "raft_small", flow, lambda: ((torch.rand(1, 3, 128, 128), torch.rand(1, 3, 128, 128)), {}))
+    yield Animal(
+        "torchvision", "raft_small", flow, lambda: ((torch.rand(1, 3, 128, 128), torch.rand(1, 3, 128, 128)), {})
+    )
 
 
 def clip() -> tuple[tuple, dict[str, Any]]:
@@ -104,7 +106,12 @@ def segmentation() -> Iterator[Animal]:
     package = "segmentation_models_pytorch"
     for name in ("Unet", "UnetPlusPlus", "MAnet", "Linknet", "FPN", "PSPNet", "PAN", "DeepLabV3", "DeepLabV3Plus", "UPerNet",
                  "Segformer"):  # fmt: skip
-        yield Animal(package, name, made(package, name, encoder_name="resnet18", encoder_weights=None), picture(128 if name == "PAN" else 64))
+        yield Animal(
+            package,
+            name,
+            made(package, name, encoder_name="resnet18", encoder_weights=None),
+            picture(128 if name == "PAN" else 64),
+        )
     for encoder in ("mobilenet_v2", "timm-mobilenetv3_small_minimal_100", "efficientnet-b0"):
         unet = made(package, "Unet", encoder_name=encoder, encoder_weights=None)
         yield Animal(package, f"Unet on {encoder}", unet, picture(64))
@@ -171,9 +178,17 @@ def diffusers() -> Iterator[Animal]:
     ), lambda: ((torch.rand(2, 3, 16, 16), 7), {}))  # fmt: skip
     conditional = {**unet, "in_channels": 4, "out_channels": 4, "cross_attention_dim": 16, "attention_head_dim": 8,
                    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D")}  # fmt: skip
-    yield Animal("diffusers", "UNet2DConditionModel", made(
-        "diffusers", "UNet2DConditionModel", **conditional, up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-    ), lambda: ((torch.rand(2, 4, 16, 16), torch.tensor([3, 9])), {"encoder_hidden_states": torch.rand(2, 5, 16)}))
+    yield Animal(
+        "diffusers",
+        "UNet2DConditionModel",
+        made(
+            "diffusers",
+            "UNet2DConditionModel",
+            **conditional,
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        ),
+        lambda: ((torch.rand(2, 4, 16, 16), torch.tensor([3, 9])), {"encoder_hidden_states": torch.rand(2, 5, 16)}),
+    )
     coder = {"block_out_channels": (16, 32), "layers_per_block": 1, "norm_num_groups": 8, "sample_size": 16,
              "down_block_types": ("DownEncoderBlock2D",) * 2, "up_block_types": ("UpDecoderBlock2D",) * 2}  # fmt: skip
     yield Animal("diffusers", "AutoencoderKL", made("diffusers", "AutoencoderKL", **coder), picture(16))
@@ -185,10 +200,22 @@ def diffusers() -> Iterator[Animal]:
         "diffusers", "VQModel", block_out_channels=(16, 32), norm_num_groups=8, down_block_types=("DownEncoderBlock2D",) * 2,
         up_block_types=("UpDecoderBlock2D",) * 2,
     ), picture(16))  # fmt: skip
-    yield Animal("diffusers", "DiTTransformer2DModel", made(
-        "diffusers", "DiTTransformer2DModel", num_attention_heads=2, attention_head_dim=8, in_channels=4, out_channels=8,
-        num_layers=2, sample_size=8, norm_num_groups=8,
-    ), lambda: ((torch.rand(2, 4, 8, 8),), {"timestep": torch.tensor([3, 9]), "class_labels": torch.tensor([1, 2])}))
+    yield Animal(
+        "diffusers",
+        "DiTTransformer2DModel",
+        made(
+            "diffusers",
+            "DiTTransformer2DModel",
+            num_attention_heads=2,
+            attention_head_dim=8,
+            in_channels=4,
+            out_channels=8,
+            num_layers=2,
+            sample_size=8,
+            norm_num_groups=8,
+        ),
+        lambda: ((torch.rand(2, 4, 8, 8),), {"timestep": torch.tensor([3, 9]), "class_labels": torch.tensor([1, 2])}),
+    )
     yield Animal("diffusers", "UNet1DModel", made(
         "diffusers", "UNet1DModel", sample_size=64, block_out_channels=(32, 32, 64), extra_in_channels=64,
     ), lambda: ((torch.rand(2, 2, 64), torch.tensor(3)), {}))  # fmt: skip
@@ -246,7 +273,9 @@ def monai() -> Iterator[Animal]:
     nets = "monai.networks.nets"
     yield Animal("monai", "UNet", made(nets, "UNet", **space, **steps, num_res_units=1), volume(16))
     yield Animal("monai", "AttentionUnet", made(nets, "AttentionUnet", **space, **steps), volume(16))
-    yield Animal("monai", "AutoEncoder", made(nets, "AutoEncoder", **space, channels=(4, 8, 16), strides=(2, 2, 2)), volume(16))
+    yield Animal(
+        "monai", "AutoEncoder", made(nets, "AutoEncoder", **space, channels=(4, 8, 16), strides=(2, 2, 2)), volume(16)
+    )
     basic = made(nets, "BasicUNet", **space, features=(4, 4, 8, 8, 16, 4))
     yield Animal("monai", "BasicUNet", basic, volume(32))
     yield Animal("monai", "SegResNet", made(nets, "SegResNet", **space, init_filters=8), volume(16))

@@ -8,19 +8,20 @@ from tests.zoo.checks import QUESTIONS, Answers
 
 INTRODUCTION = """# Any network
 
-What became of Dynamic-Nets on networks of others: random weights, small inputs, one thread. Written by `make test-zoo`; do
-not edit. Packages: {packages}.
+What became of Dynamic-Nets on networks of others: random weights, small inputs, one thread. Written by `make test-zoo`;
+do not edit. Packages: {packages}.
 
 Each network gets two blocks, a third and four fifths of the way through, and is asked:
 
-- **attach, exact at 0**: blocks of the right width and layout attach by `DynamicNet.at_children`; α = 0 is the network, bit
-  for bit.
+- **attach, exact at 0**: blocks of the right width and layout attach by `DynamicNet.at_children`; α = 0 is the network,
+  bit for bit.
 - **a dead block is an error**: a block at a child that is never called raises, naming it.
 - **incremental**: `IncrementalForward` gives the plain pass at five working points, visited twice, within 1e-5 of the
   output's own size; or it falls back to plain passes and says why.
 - **train**: after three steps every block has had a gradient, and the main network is as it was.
 - **save and load**: blocks from a file give the output again, bit for bit.
-- **unchanged**: after `detach`, output, state dict, attributes, modes, `requires_grad`, hooks and picklability are as before.
+- **unchanged**: after `detach`, output, state dict, attributes, modes, `requires_grad`, hooks and picklability are as
+  before.
 
 """
 
@@ -72,8 +73,8 @@ def _speed(answers: Sequence[Answers]) -> str:
     if not shared or not last:
         return ""
     return (
-        f"Where it is incremental, a re-render takes {median(shared):.2f} of a plain pass's time in the median when all "
-        f"alphas change (largest {max(shared):.2f}), {median(last):.2f} when the last block's does.\n"
+        f"Where it is incremental, a re-render takes {median(shared):.2f} of a plain pass's time in the median when "
+        f"all alphas change (largest {max(shared):.2f}), {median(last):.2f} when the last block's does.\n"
     )
 
 

@@ -103,7 +103,9 @@ def test_gradients_under_checkpointing_are_those_without(
 
     def gradients() -> list[torch.Tensor]:
         net.zero_grad()
-        loss_of(net(*(a.clone().requires_grad_() if a.is_floating_point() else a for a in args), alpha=1.0, **kwargs)).backward()
+        loss_of(
+            net(*(a.clone().requires_grad_() if a.is_floating_point() else a for a in args), alpha=1.0, **kwargs)
+        ).backward()
         assert all(block_gradient(net.block(block)) > 0 for block in net.names)
         return [parameter.grad.clone() for parameter in net.blocks.parameters()]
 
