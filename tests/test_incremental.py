@@ -38,6 +38,12 @@ def whatever_it_takes(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         monkeypatch.setattr(IncrementalForward, "_judge", lambda *_: None)
 
 
+@pytest.fixture
+def operators_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No kernels of our own, which rearrange weights: convolutions can then be counted by theirs."""
+    monkeypatch.setattr("dynnet.replay.faster", lambda function: function)
+
+
 class Runs(TorchDispatchMode):
     """Counts the convolutions that run, by the names of their weights, without touching the network."""
 
@@ -163,6 +169,7 @@ def test_inputs_and_shapes_may_change() -> None:
     assert render.incremental
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
     net = dynamic_transformer()
     weights = all_convolutions(net)
@@ -184,6 +191,7 @@ def test_only_what_is_downstream_of_a_change_is_computed_again() -> None:
         assert runs_of(lambda alpha=alpha: render(alpha), **weights) == counts
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_blocks_at_zero_are_run_when_they_are_recorded_and_not_again() -> None:
     net = dynamic_transformer()
     psis = {name: net.block(name).conv0.weight for name in net.names}
@@ -193,6 +201,7 @@ def test_blocks_at_zero_are_run_when_they_are_recorded_and_not_again() -> None:
     assert not runs_of(lambda: [render(0.0), render({"up1": 0.0})], **psis)
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_a_new_input_is_computed_once() -> None:
     net = dynamic_transformer()
     render = IncrementalForward(net, torch.rand(1, 3, 16, 16))
@@ -271,6 +280,7 @@ def test_batchnorm_keeps_its_statistics() -> None:
     assert render.incremental and torch.equal(net.main.norm.running_mean, before)
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_a_strangers_network_is_evaluated_incrementally() -> None:
     from torchvision.models import resnet18
 
@@ -367,6 +377,7 @@ def test_two_sets_at_a_child_called_twice() -> None:
     assert render.incremental
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_the_blocks_of_an_unchanged_set_are_not_run_again() -> None:
     net = two_sets_transformer()
     weights = {name: net.block(name).conv0.weight for name in net.names} | {"res3": net.main.res3.conv1.weight}
@@ -385,6 +396,7 @@ def test_the_blocks_of_an_unchanged_set_are_not_run_again() -> None:
         assert runs_of(lambda alpha=alpha: render(alpha), **weights) == counts
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_where_sets_meet_the_convolution_is_a_line_in_the_last_alpha_until_another_changes() -> None:
     net = two_sets_transformer()
     weights = {"out": net.main.out.conv.weight, "up2": net.main.up2.conv.weight}
@@ -855,6 +867,7 @@ def test_what_turns_out_slower_is_left_off(
     assert ("a re-render takes 2000.0 ms this way, a plain pass 1000.0 ms" in caplog.text) is slower
 
 
+@pytest.mark.usefixtures("operators_only")
 def test_a_small_cache_ties_blocks_together_and_none_at_all_falls_back(caplog: pytest.LogCaptureFixture) -> None:
     net = dynamic_transformer()
     x = torch.rand(1, 3, 32, 32)
