@@ -20,10 +20,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from dynnet.blending import blend, input_place, replaced, run_block
+from dynnet.blending import input_place, replaced
 from dynnet.children import child_at, why_silent
 from dynnet.errors import DynnetError, one_line
-from dynnet.layouts import layout_of
 from dynnet.passes import Pass, backward_task, current
 from dynnet.recomputation import remember
 
@@ -144,12 +143,12 @@ class Site:
         if not compiling:
             self._hidden |= remember(work, [work.on[name][0] for name in names])
         place = input_place(args, kwargs)
-        z = tuned = kwargs[place] if isinstance(place, str) else args[place]
+        z = base = kwargs[place] if isinstance(place, str) else args[place]
         for name in names:  # side by side, not one after the other: every block gets z
             block, alpha = work.on[name]
             work.ran[name] = 1 if compiling else work.ran.get(name, 0) + 1
-            tuned = blend(tuned, run_block(block, z), alpha, layout_of(block), work.pictures)
-        return replaced(args, kwargs, place, tuned)
+            base = work.tune(name, block, z, base, alpha, work.pictures)
+        return replaced(args, kwargs, place, base)
 
 
 def check_ran(work: Pass, main: nn.Module, paths: Mapping[str, str]) -> None:

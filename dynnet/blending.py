@@ -12,6 +12,21 @@ from dynnet.errors import DynnetError, first_line
 from dynnet.layouts import layout_of, spread
 
 
+def tuned(
+    name: str, block: nn.Module, z: Tensor, base: Tensor, alpha: float | Tensor, pictures: int | None = None
+) -> Tensor:
+    """What the block `name` makes of what enters its child: base + alpha * psi(z).
+
+    Args:
+        z: what the network gives.
+        base: z with what the blocks before this one at the child have added to it.
+
+    Raises:
+        DynnetError: as `run_block` and `blend`.
+    """
+    return blend(base, run_block(block, z), alpha, layout_of(block), pictures)
+
+
 def blend(
     z: Tensor, psi: Tensor, alpha: float | Tensor, layout: str | None = None, pictures: int | None = None
 ) -> Tensor:

@@ -7,7 +7,7 @@ Blocks may come in several named sets, trained apart and put together on one mai
 z becomes z + sum_i alpha_i * psi_i(z): every psi_i sees the z that it was trained on, whatever the other sets do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -153,6 +153,19 @@ class DynamicNet(nn.Module):
         if alpha is None and current(attachment) is not None:
             return self.main(*args, **kwargs)
         work = self._pass(1.0 if alpha is None else alpha, pictures_of(args, kwargs))
+        with entered(work):
+            y = self.main(*args, **kwargs)
+        check_ran(work, self.main, self._paths)
+        return y
+
+    def observed(self, tune: Callable[..., Tensor], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A forward pass in which `tune` does what all the blocks would; see `dynnet.blending.tuned`.
+
+        Raises:
+            DynnetError: as for a call.
+        """
+        on = {name: (self.block(name), 1.0) for name in self.names}
+        work = Pass(self._ready(), on, pictures_of(args, kwargs), tune=tune)
         with entered(work):
             y = self.main(*args, **kwargs)
         check_ran(work, self.main, self._paths)

@@ -5,13 +5,15 @@ one main network. They are nested: the innermost of a network's passes counts.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
+
+from dynnet.blending import tuned
 
 
 def backward_task() -> int:
@@ -30,6 +32,7 @@ class Pass:
         pictures: how many pictures go in, where that is known.
         grad: whether gradients were recorded where it began.
         task: the backward pass inside of which it began; -1 outside of any.
+        tune: does what a block does at a call of its child; see `dynnet.blending.tuned`.
     """
 
     of: object
@@ -38,6 +41,7 @@ class Pass:
     ran: dict[str, int] = field(default_factory=dict)
     grad: bool = field(default_factory=torch.is_grad_enabled)
     task: int = field(default_factory=backward_task)
+    tune: Callable[..., Tensor] = tuned
 
 
 _entered: ContextVar[tuple[Pass, ...]] = ContextVar("dynnet_passes", default=())
