@@ -143,7 +143,7 @@ def test_a_bad_value_is_named(tmp_path: Path, old: str, new: str, said: str) -> 
         ("profiles = { cpu = 3 }\nstyles = { default = {} }", r"expected a table profiles\.cpu, got '3'"),
         ("profiles = { cpu = {} }\nstyles = [1]", r"expected a table styles, got '\[1\]'"),
         ("profiles = { cpu = {} }\nstyles = { default = 1 }", r"expected a table styles\.default, got '1'"),
-        ('application = ["style"]', r"application = .*there are style"),
+        ('application = ["style"]', r"application = .*there are "),
         ("profile = 1\nprofiles = { cpu = {} }\nstyles = { default = {} }", "profile cpu: "),
     ],
 )
