@@ -16,7 +16,7 @@ export MALLOC_TRIM_THRESHOLD_ = 8589934592
 export MALLOC_TOP_PAD_        = 268435456
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report status test test-browser lint lab bench distill data clean
+.PHONY: help reproduce report status test test-fuzz test-browser lint lab bench distill data clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PRO
 
 test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profile
 	$(BIN)/python -m pytest
+
+test-fuzz: $(STAMP) ## damaged pictures, checkpoints, recipes, tables, manifests and records by the thousand, and the tally
+	DYNNET_FUZZ=1 $(BIN)/python -m pytest -m fuzz tests/fuzz
 
 test-browser: $(BROWSER_STAMP) ## every notebook in JupyterLab in a browser, its sliders moved; needs Chromium (apt install chromium)
 	$(BIN)/python -m pytest -rs -m browser tests/browser
