@@ -20,7 +20,7 @@ from dynnet.block_sets import Blocks, block_key, block_name
 from dynnet.blocks import BLOCKS
 from dynnet.errors import DynnetError, first_line, one_line
 from dynnet.fingerprint import fingerprint
-from dynnet.layouts import layout_of
+from dynnet.layouts import check_layout, layout_of
 
 _HEADER = "dynnet_blocks"
 
@@ -183,7 +183,7 @@ def _rebuilt(entry: Entry, state: Mapping[str, Tensor], given: Mapping[str, nn.M
         except Exception as error:  # whatever odd arguments lead to
             raise DynnetError(f"block {entry.name!r} of {file} cannot be made ({first_line(error)})") from error
     if entry.layout is not None and layout_of(block) != entry.layout:
-        block.layout = entry.layout
+        block.layout = check_layout(entry.layout)
     return block
 
 
