@@ -18,7 +18,7 @@ HASH   := $(shell cat pyproject.toml $(LOCK) | $(PYTHON) -c "import hashlib, sys
 STAMP   = .venv/.installed-$(HASH)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report status test lint lab bench distill data lock test-zoo test-oldest test-newest clean
+.PHONY: help reproduce report status test lint lab bench distill data lock test-fuzz test-zoo test-oldest test-newest clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profi
 
 test-%: $(STAMP) ## what `make test` leaves out: test-browser (needs Chromium), test-slow and the other markers of pyproject.toml
 	$(BIN)/python -m pytest -rs -m $*
+
+test-fuzz: $(STAMP) ## damaged pictures, checkpoints, recipes, tables, manifests and records by the thousand, and the tally
+	DYNNET_FUZZ=1 $(BIN)/python -m pytest -rs -m fuzz
 
 test-zoo: $(STAMP) ## other people's networks, each with blocks attached (installs dynnet[zoo])
 	$(PIP) --editable ".[zoo]"

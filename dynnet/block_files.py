@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from dynnet.atomic import atomic_path
 from dynnet.block_sets import Blocks, block_key, block_name
 from dynnet.blocks import BLOCKS
-from dynnet.errors import DynnetError, one_line
+from dynnet.errors import DynnetError, first_line, one_line
 from dynnet.fingerprint import fingerprint
-from dynnet.layouts import layout_of
+from dynnet.layouts import check_layout, layout_of
 
 _HEADER = "dynnet_blocks"
 
@@ -95,19 +95,19 @@ def read_blocks(
 def _blocks_of(
     file: Path, main: nn.Module, given: Mapping[str, nn.Module], strict: bool
 ) -> dict[str, dict[str, nn.Module]]:
-    header, tensors = _parsed(file)
+    saved, entries, tensors = _parsed(file)
     if strict:
-        _check_main(file, header["main"], main)
+        _check_main(file, saved, main)
     found: dict[str, dict[str, nn.Module]] = {}
     by_name: dict[str, nn.Module] = {}
     device = next((parameter.device for parameter in main.parameters()), None)
-    for entry in (Entry(**fields) for fields in header["blocks"]):
+    for entry in entries:
         if entry.same_as is not None:
             block = by_name[entry.same_as]
         else:
-            block = _rebuilt(entry, given, file)
             prefix = f"{block_key(entry.name)}."
             state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+            block = _rebuilt(entry, state, given, file)
             _fill(block, state, entry, file)
             block.to(device)
         by_name[entry.name] = found.setdefault(entry.group, {})[entry.path] = block
@@ -127,17 +127,33 @@ def _kind(main: nn.Module) -> str:
     return type(main._modules.get("_orig_mod", main)).__name__
 
 
-def _parsed(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _parsed(file: Path) -> tuple[dict[str, str], list[Entry], dict[str, Tensor]]:
+    """(what is said of the main network, the entries, the tensors by key)."""
     if not file.is_file():
         raise DynnetError(f"no file of tuning-blocks at {file}: check the name, or write it with net.save_blocks")
     try:
         with safe_open(file, framework="pt") as content:
             header = json.loads((content.metadata() or {})[_HEADER])
-            return header, {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118, it is no dict
-    except (SafetensorError, KeyError, ValueError) as error:
+            saved, entries = header["main"], [Entry(**fields) for fields in header["blocks"]]
+            _check_header(saved, entries)
+            return saved, entries, {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118, no dict
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:  # RecursionError is one, too
         raise DynnetError(
-            f"{file} is no file of tuning-blocks ({one_line(error)}): write one with net.save_blocks"
+            f"{file} is no file of tuning-blocks ({one_line(error)[:200]}): write one with net.save_blocks"
         ) from error
+
+
+def _check_header(saved: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Raises ValueError where the header does not say what it should."""
+    texts = [saved["class"], saved["sha256"], *(text for e in entries for text in (e.group, e.path, e.kind))]
+    texts += [text for e in entries for text in (e.layout, e.same_as) if text is not None]
+    earlier = [entry.name for entry in entries if entry.same_as is None]
+    if not entries or not all(isinstance(text, str) for text in texts):
+        raise ValueError("its header lacks a name")
+    if len({entry.name for entry in entries}) < len(entries):
+        raise ValueError("its header names a block twice")
+    if not all(isinstance(e.arguments, dict) and (e.same_as is None or e.same_as in earlier) for e in entries):
+        raise ValueError("its header does not say how a block is made")
 
 
 def _check_main(file: Path, saved: Mapping[str, str], main: nn.Module) -> None:
@@ -150,7 +166,7 @@ def _check_main(file: Path, saved: Mapping[str, str], main: nn.Module) -> None:
         )
 
 
-def _rebuilt(entry: Entry, given: Mapping[str, nn.Module], file: Path) -> nn.Module:
+def _rebuilt(entry: Entry, state: Mapping[str, Tensor], given: Mapping[str, nn.Module], file: Path) -> nn.Module:
     if (block := given.get(entry.name)) is None:
         kind = next((kind for kind in BLOCKS if kind.__name__ == entry.kind), None)
         if kind is None:
@@ -159,15 +175,19 @@ def _rebuilt(entry: Entry, given: Mapping[str, nn.Module], file: Path) -> nn.Mod
                 f'make it yourself and pass it: blocks={{"{entry.name}": {entry.kind}(...)}}'
             )
         try:
+            with torch.device("meta"):  # first without memory: the arguments may be of any size
+                _check_shapes(kind(**entry.arguments), state, entry, file)
             block = kind(**entry.arguments)
-        except TypeError as error:
-            raise DynnetError(f"block {entry.name!r} of {file} cannot be made ({one_line(error)})") from error
+        except DynnetError:
+            raise
+        except Exception as error:  # whatever odd arguments lead to
+            raise DynnetError(f"block {entry.name!r} of {file} cannot be made ({first_line(error)})") from error
     if entry.layout is not None and layout_of(block) != entry.layout:
-        block.layout = entry.layout
+        block.layout = check_layout(entry.layout)
     return block
 
 
-def _fill(block: nn.Module, state: dict[str, Tensor], entry: Entry, file: Path) -> None:
+def _check_shapes(block: nn.Module, state: Mapping[str, Tensor], entry: Entry, file: Path) -> None:
     wanted = block.state_dict()
     odd = sorted(set(wanted) ^ set(state))
     odd += [key for key in wanted if not odd and wanted[key].shape != state[key].shape]
@@ -176,6 +196,10 @@ def _fill(block: nn.Module, state: dict[str, Tensor], entry: Entry, file: Path) 
             f"{odd[0]!r} of block {entry.name!r} in {file} is not that of this {type(block).__name__}: "
             f"the file has {_shape(state, odd[0])}, the block {_shape(wanted, odd[0])}; make the block as it was saved"
         )
+
+
+def _fill(block: nn.Module, state: dict[str, Tensor], entry: Entry, file: Path) -> None:
+    _check_shapes(block, state, entry, file)
     for key, value in (*block.named_parameters(), *block.named_buffers()):
         if key in state and value.dtype != state[key].dtype:  # bfloat16 stays bfloat16
             value.data = value.data.to(state[key].dtype)

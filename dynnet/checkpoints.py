@@ -7,7 +7,8 @@ is checked at every load.
 
 import hashlib
 import json
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
 from dynnet.atomic import atomic_path
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, first_line, one_line
 
 MANIFEST = "MANIFEST.json"
+_MASKS = "dynnet_masks"  # in the header: names of tensors that hold -inf
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,29 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> str:
-    """Writes a checkpoint atomically and returns its sha256. `meta` must be JSON."""
-    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    content = to_safetensors(plain, metadata={"dynnet": json.dumps(meta)})
+    """Writes a checkpoint atomically and returns its sha256. `meta` must be JSON.
+
+    Tensors that share their values are written once each. -inf, as attention masks have it, comes back; NaN and +inf
+    are what a training that went wrong leaves.
+
+    Raises:
+        DynnetError: a tensor holds NaN or +inf, or the file cannot be written.
+    """
+    plain = _apart({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    if bad := [name for name, value in plain.items() if (value.isnan() | value.isposinf()).any()]:
+        raise DynnetError(f"{path}: expected numbers in {bad[0]!r}, got NaN or inf; it is not written: train it again")
+    header = {"dynnet": json.dumps(meta)}
+    if masks := sorted(name for name, value in plain.items() if value.isneginf().any()):
+        header[_MASKS] = json.dumps(masks)
+    content = to_safetensors(plain, metadata=header)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
 
 def halved(prefix: str, module: nn.Module) -> dict[str, Tensor]:
-    """A module's weights and buffers as `prefix.NAME`, in half precision where they are no counts."""
-    state = module.state_dict()
-    return {f"{prefix}.{name}": v.half() if v.is_floating_point() else v for name, v in state.items()}
+    """A module's weights and buffers as `prefix.NAME`, in half precision where that can hold them."""
+    return {f"{prefix}.{name}": _halved(value) for name, value in module.state_dict().items()}
 
 
 def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
@@ -75,13 +88,16 @@ def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
     try:
         tensors = parse_safetensors(content)
         meta = json.loads(_metadata(content)["dynnet"])
-    except (SafetensorError, KeyError, ValueError) as error:
+        masks = json.loads(_metadata(content).get(_MASKS, "[]"))
+        if not isinstance(meta, dict) or not isinstance(masks, list):
+            raise ValueError("its metadata are no table")
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:  # RecursionError is one, too
         raise DynnetError(
-            f"{path} is no checkpoint of dynnet ({error}): restore it with git, or train it again"
+            f"{path} is no checkpoint of dynnet ({one_line(error)[:200]}): restore it with git, or train it again"
         ) from error
     # sorted, because safetensors gives them in another order every time, and sums over layers must not hang on it
     tensors = {name: v.float() if v.is_floating_point() else v for name, v in sorted(tensors.items())}
-    if bad := [name for name, value in tensors.items() if not torch.isfinite(value).all()]:
+    if bad := [name for name, value in tensors.items() if _is_odd(value, name in masks)]:
         raise DynnetError(f"{path} holds values that are not finite in {bad[0]!r}: train it again")
     return Checkpoint(path, tensors, meta, digest)
 
@@ -92,7 +108,12 @@ def restore(module: nn.Module, tensors: Mapping[str, Tensor], source: Path) -> n
     Raises:
         DynnetError: a name is missing or too many, or a shape differs (as for a network of another width).
     """
-    wanted = module.state_dict()
+    _check_fit(module.state_dict(), tensors, source)
+    module.load_state_dict(dict(tensors))
+    return module
+
+
+def _check_fit(wanted: Mapping[str, Tensor], tensors: Mapping[str, Tensor], source: Path) -> None:
     if odd := sorted(set(wanted) ^ set(tensors)):
         side = "lacks" if odd[0] in wanted else "has the unexpected"
         raise DynnetError(f"{source} {side} {odd[0]!r}: it is a checkpoint of another network; check the recipe")
@@ -102,25 +123,53 @@ def restore(module: nn.Module, tensors: Mapping[str, Tensor], source: Path) -> n
                 f"{source} holds {name!r} of shape {tuple(tensor.shape)}, this network has "
                 f"{tuple(wanted[name].shape)}: it was trained with another width; use the width in its metadata"
             )
-    module.load_state_dict(dict(tensors))
-    return module
+
+
+def restored(build: Callable[[], nn.Module], tensors: Mapping[str, Tensor], source: Path) -> nn.Module:
+    """The module that `build` makes as a file's metadata say, with the file's tensors loaded into it.
+
+    It is built without memory first: metadata that describe a network of another size, however large, are found out
+    before any of it is made.
+
+    Raises:
+        DynnetError: it cannot be built, or what `restore` raises.
+    """
+    try:
+        with torch.device("meta"), warnings.catch_warnings(action="ignore"):
+            skeleton = build()
+    except Exception:  # not every network can be built so
+        skeleton = None
+    if skeleton is not None:
+        _check_fit(skeleton.state_dict(), tensors, source)
+    try:
+        module = build()
+    except DynnetError:
+        raise
+    except Exception as error:  # whatever odd metadata lead to
+        raise DynnetError(
+            f"{source}: its metadata describe no network that can be built ({first_line(error)}): train it again"
+        ) from error
+    return restore(module, tensors, source)
 
 
 def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     """{file below `folder`: how it was made and its sha256}; empty when there is no manifest.
 
     Raises:
-        DynnetError: the manifest is no JSON object.
+        DynnetError: the manifest is no JSON object, or an entry in it is none with a sha256.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
         return {}
     try:
-        manifest = json.loads(path.read_text())
-    except ValueError as error:
-        raise DynnetError(f"{path} is damaged ({error}): restore it with git") from error
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DynnetError(f"{path} is damaged ({one_line(error)}): restore it with git") from error
     if not isinstance(manifest, dict):
         raise DynnetError(f"{path} is damaged (it is no JSON object): restore it with git")
+    for name, entry in manifest.items():
+        if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
+            raise DynnetError(f"{path} is damaged (no sha256 for {name[:80]!r}): restore it with git")
     return manifest
 
 
@@ -130,7 +179,28 @@ def record(folder: Path, file: Path, entry: Mapping[str, Any]) -> None:
     facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **entry}
     manifest = read_manifest(folder) | {file.relative_to(folder).as_posix(): facts}
     with atomic_path(Path(folder) / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(dict(sorted(manifest.items())), indent=2) + "\n")
+        temporary.write_text(json.dumps(dict(sorted(manifest.items())), indent=2) + "\n", encoding="utf-8")
+
+
+def _apart(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors that share no memory: safetensors has no tied weights."""
+    seen: set[int] = set()
+    for name, value in tensors.items():
+        if (place := value.untyped_storage().data_ptr()) in seen:
+            tensors[name] = value.clone()
+        seen.add(place)
+    return tensors
+
+
+def _halved(value: Tensor) -> Tensor:
+    """In half precision, unless the values are whole or too large for it."""
+    half = value.half() if value.is_floating_point() else value
+    return half if torch.equal(half.isinf(), value.isinf()) else value
+
+
+def _is_odd(value: Tensor, is_mask: bool) -> bool:
+    """Whether a tensor holds what no trained network does; -inf is meant where the file says so."""
+    return not (value.isfinite() | value.isneginf() if is_mask else value.isfinite()).all()
 
 
 def _manifest_sha256(path: Path) -> str | None:

@@ -1,8 +1,10 @@
 """Blocks alone in a file: what comes back is what went in, on the same main network and on no other."""
 
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -242,3 +244,41 @@ def test_saving_needs_no_attachment_and_overwrites_as_a_whole(tmp_path: Path) ->
     assert torch.equal(DynamicNet.load(net.main, tmp_path / "a.safetensors")(X), expected)
     with pytest.raises(DynnetError, match="cannot write"):
         net.save_blocks(tmp_path / "a.safetensors" / "below")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h: None,
+        lambda h: [],
+        lambda h: h | {"main": None},
+        lambda h: h | {"main": {"class": 3, "sha256": None}},
+        lambda h: h | {"blocks": None},
+        lambda h: h | {"blocks": []},
+        lambda h: h | {"blocks": [3]},
+        lambda h: h | {"blocks": [{"path": "norm"}]},
+        lambda h: h | {"blocks": h["blocks"] + h["blocks"]},
+        lambda h: h | {"blocks": [b | {"same_as": "nobody"} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"same_as": b["path"]} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"arguments": []} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"arguments": {"channels": "4"}} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"arguments": {"channels": 2**20}} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"arguments": {"channels": 4, "size": -3}} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"arguments": {"channels": 4, "size": 99_999}} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"layout": "XYZ"} for b in h["blocks"]]},
+        lambda h: h | {"blocks": [b | {"path": "gone"} for b in h["blocks"][:1]]},
+    ],
+)
+def test_an_odd_header_is_refused_in_a_line_and_costs_nothing(tmp_path: Path, change: Callable[[Any], Any]) -> None:
+    main, file = BatchNormNet(), tmp_path / "a.safetensors"
+    net = net_of(main)
+    net.save_blocks(file)
+    net.detach()
+    with safe_open(file, framework="pt") as content:
+        header = json.loads(content.metadata()["dynnet_blocks"])
+    save_file(load_file(file), file, {"dynnet_blocks": json.dumps(change(header))})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DynnetError) as caught:
+        DynamicNet.load(main, file)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 600
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes, or bytes on macOS

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import resource
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from dynnet.checkpoints import load_checkpoint, read_manifest, record, restore, save_checkpoint
+from dynnet.checkpoints import halved, load_checkpoint, read_manifest, record, restore, restored, save_checkpoint
 from dynnet.errors import DynnetError
 from dynnet.paper.style.network import TransformerNet
 
@@ -126,11 +128,98 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_values_that_are_not_finite(tmp_path: Path, bad: float) -> None:
-    save_checkpoint(tmp_path / "x", {"a": torch.ones(2), "b": torch.tensor([1.0, bad])}, {})
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_a_file_of_somebody_with_values_that_are_not_finite(tmp_path: Path, bad: float) -> None:
+    tensors = {"a": torch.ones(2), "b": torch.tensor([1.0, bad])}
+    save_file(tensors, tmp_path / "x", {"dynnet": "{}"})
     with pytest.raises(DynnetError, match="not finite in 'b'"):
         load_checkpoint(tmp_path / "x")
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_a_failed_training_leaves_is_not_written(tmp_path: Path, bad: float) -> None:
+    with pytest.raises(DynnetError, match=r"expected numbers in 'b', got NaN or inf; it is not written"):
+        save_checkpoint(tmp_path / "x", {"a": torch.ones(2), "b": torch.tensor([1.0, bad])}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+class Stranger(nn.Module):
+    """What networks of others have: a mask of -inf, tied weights, an alias of a buffer, weights past half's range."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.out = nn.Embedding(5, 4), nn.Linear(4, 5, bias=False)
+        self.out.weight = self.embed.weight
+        self.register_buffer("mask", torch.full((4, 4), float("-inf")).triu(1))
+        self.register_buffer("alias", self.mask[1:])
+        self.register_buffer("steps", torch.tensor(3))
+        self.large = nn.Parameter(torch.tensor([1e6, -1e6, 1.0]))
+
+
+@pytest.mark.parametrize("kept", ["whole", "halved"])
+def test_networks_of_others_come_back(tmp_path: Path, kept: str) -> None:
+    net = Stranger()
+    tensors = halved("weights", net) if kept == "halved" else {f"weights.{k}": v for k, v in net.state_dict().items()}
+    save_checkpoint(tmp_path / "x", tensors, {})
+    other = Stranger()
+    nn.init.zeros_(other.large)
+    restore(other, load_checkpoint(tmp_path / "x").part("weights"), tmp_path / "x")
+    for name, value in net.state_dict().items():
+        torch.testing.assert_close(other.state_dict()[name], value, rtol=1e-3, atol=1e-4)
+    assert torch.equal(other.mask, net.mask) and torch.equal(other.large, net.large)
+
+
+@pytest.mark.parametrize(
+    "content", [b"[]", b"3", b'"text"', b"null", b"[" * 20_000, b"{" * 20_000, b"9" * 10_000, b'{"a": ' * 20_000]
+)
+def test_metadata_that_are_no_table(tmp_path: Path, content: bytes) -> None:
+    save_file({"a": torch.ones(1)}, tmp_path / "x", {"dynnet": content.decode()})
+    with pytest.raises(DynnetError, match="no checkpoint of dynnet") as caught:
+        load_checkpoint(tmp_path / "x")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("entry", ["3", "[]", "{}", '{"sha256": 3}', '{"sha256": null}', "null"])
+def test_an_entry_of_the_manifest_that_is_none(tmp_path: Path, saved: Path, entry: str) -> None:
+    (tmp_path / "MANIFEST.json").write_text(f'{{"cpu/fig3/main.safetensors": {entry}}}')
+    with pytest.raises(DynnetError, match=r"MANIFEST\.json is damaged \(no sha256 for 'cpu/fig3/main\.safetensors'\)"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("width", [2**20, 10**9, 2**62, 10**30])
+def test_metadata_of_a_network_too_large_for_any_machine_cost_nothing(width: int) -> None:
+    tensors = TransformerNet(2).state_dict()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DynnetError, match=r"^x"):
+        restored(lambda: TransformerNet(width), tensors, Path("x"))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes, or bytes on macOS
+
+
+@pytest.mark.parametrize("build", [lambda: nn.Linear("2", 2), lambda: {}["width"], lambda: nn.Conv2d(0, 0, -1)])
+def test_metadata_that_describe_nothing(build: Callable[[], nn.Module]) -> None:
+    with pytest.raises(DynnetError, match=r"^x") as caught:
+        restored(build, nn.Linear(2, 2).state_dict(), Path("x"))
+    assert "\n" not in str(caught.value)
+
+
+def test_restored_draws_what_building_draws() -> None:
+    net = TransformerNet(2)
+    torch.manual_seed(5)
+    TransformerNet(2)
+    state = torch.get_rng_state()
+    torch.manual_seed(5)
+    again = restored(lambda: TransformerNet(2), net.state_dict(), Path("x"))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(one, other) for one, other in zip(again.parameters(), net.parameters(), strict=True))
+
+
+def test_what_cannot_be_built_without_memory_is_built_all_the_same() -> None:
+    class Counting(nn.Linear):
+        def __init__(self) -> None:
+            super().__init__(torch.arange(3).sum().item(), 2)
+
+    net = Counting()
+    assert torch.equal(restored(Counting, net.state_dict(), Path("x")).weight, net.weight)
 
 
 def test_restore_gives_the_network_back() -> None:

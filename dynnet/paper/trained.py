@@ -9,9 +9,9 @@ from typing import Any, Self
 import torch
 from torch import nn
 
-from dynnet.checkpoints import Checkpoint, load_checkpoint, restore
+from dynnet.checkpoints import Checkpoint, load_checkpoint, restore, restored
 from dynnet.dynamic import DynamicNet
-from dynnet.errors import DynnetError
+from dynnet.errors import DynnetError, first_line
 from dynnet.joining import join
 from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
@@ -89,7 +89,7 @@ class BaseTrained(ABC):
         Raises:
             DynnetError: the checkpoint is of another network.
         """
-        return restore(cls.build(checkpoint.meta), checkpoint.part("weights"), checkpoint.path).eval()
+        return restored(lambda: cls.build(checkpoint.meta), checkpoint.part("weights"), checkpoint.path).eval()
 
     @classmethod
     def restored_blocks(cls, checkpoint: Checkpoint, main: nn.Module) -> DynamicNet:
@@ -98,7 +98,15 @@ class BaseTrained(ABC):
         Raises:
             DynnetError: the checkpoint is of other blocks.
         """
-        net = cls.tune(main, checkpoint.meta)
+        try:
+            net = cls.tune(main, checkpoint.meta)
+        except DynnetError:
+            raise
+        except Exception as error:  # whatever odd metadata lead to
+            raise DynnetError(
+                f"{checkpoint.path}: its metadata describe no tuning-blocks of this network ({first_line(error)}): "
+                "train it again"
+            ) from error
         restore(net.blocks, checkpoint.part("weights"), checkpoint.path)
         return net.eval()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dynnet.checkpoints import halved, restore
+from dynnet.checkpoints import halved, restored
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.faces.classification import attribute_objective, held_out_accuracy
 from dynnet.paper.faces.dataset import Faces
@@ -78,4 +78,4 @@ class Trainer(BaseTrainer):
     def _discriminator_of(self, generator: str) -> Discriminator:
         """The discriminator that was trained with a generator: phase 2 goes on from it."""
         kept = self.checkpoint(generator)
-        return restore(Discriminator(int(kept.meta["width"])), kept.part("discriminator"), kept.path)
+        return restored(lambda: Discriminator(int(kept.meta["width"])), kept.part("discriminator"), kept.path)

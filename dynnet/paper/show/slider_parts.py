@@ -82,6 +82,7 @@ class PictureChoice:
             name = self._unused(file["name"])
             self._pictures[name] = picture
             self._list(chosen=name)
+        self.upload.value = ()  # the same file may come again
 
     def _choose(self, name: str) -> None:
         if self._listing:
