@@ -37,15 +37,15 @@ def test_alpha_zero_is_the_main_network(net: DynamicNet, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "alpha"), [("picture", torch.tensor([0.0, -0.7])), ("map", torch.rand(2, 1, 5, 7)), ("map", 0.4)]
+    ("kind", "alphas"),
+    [("picture", [torch.tensor([0.0, -0.7]), 0.4]), ("map", [torch.rand(2, 1, 5, 7), torch.rand(1, 1, 20, 3), 0.4])],
 )
-def test_alpha_by_picture_and_by_place(kind: str, alpha: Tensor | float, tmp_path: Path) -> None:
+def test_alpha_by_picture_and_by_place(kind: str, alphas: list[Tensor | float], tmp_path: Path) -> None:
     net, x = small(), torch.rand(2, 3, 11, 9)
     render = OnnxRenderer(export(net, torch.rand(1, 3, 8, 8), tmp_path, alpha=kind))
     render.set_input(x)
-    for factor in (1.0, 0.5, 2.0):
-        plain = net(x, alpha=factor * alpha).detach()
-        torch.testing.assert_close(render(factor * alpha), plain, atol=1e-4, rtol=1e-4)
+    for alpha in (factor * alpha for alpha in alphas for factor in (1.0, 0.5, -2.0)):
+        torch.testing.assert_close(render(alpha), net(x, alpha=alpha).detach(), atol=1e-4, rtol=1e-4)
 
 
 def test_an_input_by_keyword_and_several_outputs(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_input_by_keyword_and_several_outputs(tmp_path: Path) -> None:
             return self.out(a * b), a + b
 
     net, x = awake(DynamicNet(Two(), {"out": nn.Linear(8, 8)})), {"b": torch.rand(2, 8), "a": torch.rand(2, 8)}
-    render = OnnxRenderer(export(net, x, tmp_path))
+    render = OnnxRenderer(export(net, x, tmp_path, free=False))
     render.set_input(x)
     one, other = net(**x, alpha=0.5)
     torch.testing.assert_close(render(0.5), {"y.0": one.detach(), "y.1": other.detach()})
@@ -127,7 +127,7 @@ def test_a_graph_that_is_wrong_is_not_written(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(comparing, "Staged", Wrong)
     with pytest.raises(DynnetError, match="stages differs from torch"):
-        export(small(), torch.rand(1, 3, 8, 8), tmp_path)
+        export(small(), torch.rand(1, 3, 8, 8), tmp_path, free=False)
     assert not list(tmp_path.iterdir())
 
 

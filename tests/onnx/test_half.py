@@ -21,7 +21,7 @@ def wide() -> DynamicNet:
 
 def test_it_is_the_network_with_rounded_weights(tmp_path: Path) -> None:
     net, x = wide(), torch.rand(1, 3, 12, 12)
-    full, half = export(net, x, tmp_path / "full"), export(net, x, tmp_path / "half", half=True)
+    full, half = export(net, x, tmp_path / "full", free=False), export(net, x, tmp_path / "half", half=True, free=False)
     for parameter in net.parameters():
         if parameter.numel() >= 256:
             parameter.data = parameter.half().float()
