@@ -10,6 +10,7 @@ block. The other graphs are the same network cut at its blocks, for runtimes tha
 `manifest.json` says how they fit together:
 
     format      "dynnet-onnx 1"
+    main        fingerprint of the main network (dynnet.fingerprint)
     half        whether weights are stored in half precision (the arithmetic is float32 all the same)
     multiple    height and width of pictures must be multiples of this
     inputs      [{name, type, dims}]; a dim is a number, or a name where it is free

@@ -67,7 +67,7 @@ def as_arrays(
 
 
 def _of_kind(value: float | Tensor, kind: str, batch: int, name: str) -> np.ndarray:
-    array = np.array(value.detach().cpu() if isinstance(value, Tensor) else value, np.float32)
+    array = np.array(value.detach().float().cpu().numpy() if isinstance(value, Tensor) else value, np.float32)
     if array.shape in ((), (1,)):
         shape = {"number": (), "picture": (batch,), "map": (batch, 1, 1, 1)}[kind]
         return np.full(shape, array.item(), np.float32)

@@ -7,9 +7,9 @@ optimiser can melt them into their neighbours, and the graph can be cut there.
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -80,20 +80,11 @@ def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int
             _log.warning("batch, height and width are fixed in the exported network: %s", first_line(error))
     if program is None:
         program = _fixed(marked, inputs, alphas)
-    names, sites = [*inputs, *(f"alpha.{block}" for block in alphas)], marked.seen.sites
+    names, sites = [*inputs, *(f"alpha.{block}" for block in alphas)], marked.watch.sites
     values = [name for site in sites for name in (site.z, *site.psis.values(), site.tuned)]
-    model = _to_onnx(program, names, [*marked.seen.outputs, *values])
+    model = _to_onnx(program, names, [*marked.watch.outputs, *values])
     _name_dims(model)
-    return Captured(model, tuple(inputs), tuple(marked.seen.outputs), tuple(sites))
-
-
-@dataclass
-class _Seen:
-    """What a pass called things; no lists of the module's own, which torch.export would put back as they were."""
-
-    outputs: list[str] = field(default_factory=list)
-    sites: list[Site] = field(default_factory=list)
-    values: list[Tensor] = field(default_factory=list)
+    return Captured(model, tuple(inputs), tuple(marked.watch.outputs), tuple(sites))
 
 
 class _Marked(nn.Module):
@@ -101,48 +92,65 @@ class _Marked(nn.Module):
 
     def __init__(self, net: DynamicNet, keywords: bool):
         super().__init__()
-        self.net, self.keywords, self.seen = net, keywords, _Seen()
+        self.net, self.keywords, self.watch = net, keywords, _Watch(net)
 
     def forward(self, inputs: dict[str, Tensor], alphas: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        self.seen.sites.clear()
-        self.seen.values.clear()
         args, kwargs = ((), inputs) if self.keywords else (inputs.values(), {})
-        with _watched(self.net, self.seen):
+        with self.watch.on():
             outputs = named_outputs(self.net(*args, alpha=alphas, **kwargs))
-        self.seen.outputs[:] = outputs
-        return (*outputs.values(), *self.seen.values)
+        self.watch.outputs = list(outputs)
+        return (*outputs.values(), *self.watch.values)
 
 
-@contextmanager
-def _watched(net: DynamicNet, seen: _Seen) -> Iterator[None]:
-    """Hooks around those of the net itself, which see what enters a tuned child before and after."""
-    blocks_of: dict[nn.Module, list[str]] = {}
-    for name in net.names:
-        blocks_of.setdefault(child_at(net.main, net.child_of(name)), []).append(name)
-    calls = dict.fromkeys(blocks_of, 0)
+class _Watch:
+    """Hooks around those of a Dynamic-Net, which see what enters a tuned child before and after, and psi between.
 
-    def before(child: nn.Module, args: tuple, kwargs: dict) -> None:
-        seen.values.append(_entering(args, kwargs))
+    It is made before torch.export begins, which puts proxies in the place of modules that have several names; and what
+    it sees is in no attribute of a module, which torch.export would put back as it was.
+    """
 
-    def ran(block: nn.Module, args: tuple, psi: Tensor) -> None:
-        seen.values.append(psi)
+    def __init__(self, net: DynamicNet):
+        self.outputs: list[str] = []
+        self.sites: list[Site] = []
+        self.values: list[Tensor] = []
+        self._blocks = list({id(block): block for block in map(net.block, net.names)}.values())
+        self._names: dict[nn.Module, list[str]] = {}
+        for name in net.names:
+            self._names.setdefault(child_at(net.main, net.child_of(name)), []).append(name)
+        self._paths = {child: net.child_of(names[0]) for child, names in self._names.items()}
 
-    def after(child: nn.Module, args: tuple, kwargs: dict) -> None:
-        seen.values.append(_entering(args, kwargs))
-        calls[child] += 1
-        names, call = blocks_of[child], f"#{calls[child]}" if calls[child] > 1 else ""
-        path = net.child_of(names[0])
-        seen.sites.append(Site(f"z.{path}{call}", {n: f"psi.{n}{call}" for n in names}, f"tuned.{path}{call}"))
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        """For one pass."""
+        self.sites, self.values = [], []
+        handles = [block.register_forward_hook(self._ran) for block in self._blocks]
+        for child, names in self._names.items():
+            after = self._after(self._paths[child], names)
+            handles.append(child.register_forward_pre_hook(self._before, with_kwargs=True, prepend=True))
+            handles.append(child.register_forward_pre_hook(after, with_kwargs=True))
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
 
-    handles = [block.register_forward_hook(ran) for block in {id(b): b for b in map(net.block, net.names)}.values()]
-    for child in blocks_of:
-        handles.append(child.register_forward_pre_hook(before, with_kwargs=True, prepend=True))
-        handles.append(child.register_forward_pre_hook(after, with_kwargs=True))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    def _before(self, child: nn.Module, args: tuple, kwargs: dict) -> None:
+        self.values.append(_entering(args, kwargs))
+
+    def _ran(self, block: nn.Module, args: tuple, psi: Tensor) -> None:
+        self.values.append(psi)
+
+    def _after(self, path: str, names: Sequence[str]) -> Callable:
+        calls = 0
+
+        def after(child: nn.Module, args: tuple, kwargs: dict) -> None:
+            nonlocal calls
+            calls += 1
+            call = f"#{calls}" if calls > 1 else ""
+            self.values.append(_entering(args, kwargs))
+            self.sites.append(Site(f"z.{path}{call}", {n: f"psi.{n}{call}" for n in names}, f"tuned.{path}{call}"))
+
+        return after
 
 
 def _entering(args: tuple, kwargs: dict) -> Tensor:

@@ -11,7 +11,7 @@ from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.onnx.alphas import as_arrays
 from dynnet.onnx.runtime import Staged, session
-from dynnet.onnx.signature import named_inputs, named_outputs
+from dynnet.onnx.signature import array_of, named_inputs, named_outputs
 
 TOLERANCE = 1e-4  # largest difference, relative to the output's size
 
@@ -26,7 +26,7 @@ def compare(net: DynamicNet, x: Any, manifest: Mapping[str, Any], graphs: Mappin
     plain = session(graphs[manifest["whole"]["file"]]) if manifest["whole"] else None
     staged = Staged(manifest, lambda entry: graphs[entry["file"]]) if manifest["stages"] else None
     for inputs in _examples(named_inputs(x), manifest):
-        arrays = {name: np.array(value) for name, value in inputs.items()}
+        arrays = {name: array_of(value, name) for name, value in inputs.items()}
         args, kwargs = ((), inputs) if isinstance(x, Mapping) else (inputs.values(), {})
         if staged:
             staged.set_inputs(arrays)

@@ -7,6 +7,7 @@ from typing import Any
 
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.fingerprint import fingerprint
 from dynnet.onnx.alphas import drawn_of, examples, kinds_of
 from dynnet.onnx.capture import Captured, capture
 from dynnet.onnx.manifest import FORMAT, write_folder
@@ -66,6 +67,7 @@ def export(
     models = {name: by_rows(model) for name, model in models.items()}
     manifest |= {
         "format": FORMAT,
+        "main": fingerprint(net.main),
         "half": half,
         "multiple": multiple,
         "inputs": _inputs(captured),

@@ -13,7 +13,7 @@ from dynnet.alphas import Alpha
 from dynnet.errors import DynnetError
 from dynnet.onnx.alphas import as_arrays
 from dynnet.onnx.manifest import read_file, read_manifest
-from dynnet.onnx.signature import named_inputs
+from dynnet.onnx.signature import array_of, named_inputs
 
 
 class OnnxRenderer:
@@ -54,7 +54,7 @@ class OnnxRenderer:
         if inputs.keys() != wanted.keys():
             raise DynnetError(f"the network takes {', '.join(wanted)}, got {', '.join(inputs)}")
         self._batch = None
-        arrays = {name: np.array(value.detach().cpu()) for name, value in inputs.items()}
+        arrays = {name: array_of(value, name) for name, value in inputs.items()}
         for name, array in arrays.items():
             _check(array, wanted[name], self._manifest["multiple"])
         self._staged.set_inputs(arrays)

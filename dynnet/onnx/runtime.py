@@ -85,7 +85,8 @@ class Staged:
     def _run_linear(self, index: int, alphas: Arrays) -> Arrays:
         """Brings a linear stage up to date; gives the alphas for the mix behind it."""
         at_zero = {block: np.zeros_like(alpha) for block, alpha in alphas.items()}
-        ground, here = self._taken(index, at_zero)[1], tuple(map(_key, alphas.values()))
+        blocks = [term["block"] for term in self._stages[index]["terms"]]
+        ground, here = self._taken(index, at_zero)[1], tuple(_key(alphas[block]) for block in blocks)
         line = self._lines.get(index)
         if line is None or line.ground != ground:
             self._run(index, alphas)
@@ -95,8 +96,8 @@ class Staged:
             return at_zero
         self._run(index, at_zero)
         line.drawn = True
-        for block, alpha in alphas.items():
-            if block not in line.slopes and alpha.any():
+        for block in blocks:
+            if block not in line.slopes and alphas[block].any():
                 self._draw(index, block, at_zero)
                 line.slopes.add(block)
         return alphas
@@ -105,11 +106,11 @@ class Staged:
         """The slope of a block: what the linear stage makes of psi in the place of z."""
         stage, slope_of = self._stages[index], _terms(self._stages[index + 1], block)
         feeds, _ = self._taken(index, at_zero)
-        for z, psi in _terms(stage, block).items():  # one, or none of a block at another site
-            self._up_to_date(psi, at_zero)
-            feeds |= {name: self._values[psi] for name in (z, *(term["value"] for term in stage["terms"]))}
-            values = self._sessions[index].run_with_ort_values(stage["outputs"], feeds)
-            self._keep([slope_of[output] for output in stage["outputs"]], values)
+        ((z, psi),) = _terms(stage, block).items()
+        self._up_to_date(psi, at_zero)
+        feeds |= {name: self._values[psi] for name in (z, *(term["value"] for term in stage["terms"]))}
+        values = self._sessions[index].run_with_ort_values(stage["outputs"], feeds)
+        self._keep([slope_of[output] for output in stage["outputs"]], values)
 
     def _taken(self, index: int, alphas: Arrays) -> tuple[dict[str, OrtValue], tuple]:
         """What a stage takes, and its numbers; where an alpha is 0 any tensor will do for what it multiplies."""

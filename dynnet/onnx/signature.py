@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from dynnet.children import called_with
@@ -41,3 +43,16 @@ def named_outputs(y: Any) -> dict[str, Tensor]:
             f"{type(y).__name__}: wrap it"
         )
     return found
+
+
+def array_of(value: Tensor, name: str) -> np.ndarray:
+    """A copy of a tensor, for onnxruntime.
+
+    Raises:
+        DynnetError: it is of a type that numpy does not know.
+    """
+    if value.dtype == torch.bfloat16:
+        raise DynnetError(
+            f"{name!r} is of type bfloat16, which onnxruntime does not run here; cast the network to float32"
+        )
+    return value.detach().cpu().numpy().copy()

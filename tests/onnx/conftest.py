@@ -1,0 +1,27 @@
+"""Exports that several tests look at; one takes seconds."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("onnx", reason="needs dynnet[onnx]")
+pytest.importorskip("onnxruntime", reason="needs dynnet[onnx]")
+pytest.importorskip("onnxscript", reason="needs dynnet[onnx]")
+
+import torch
+
+from dynnet.dynamic import DynamicNet
+from dynnet.onnx import export
+from tests.onnx.small import two_sets
+
+
+@pytest.fixture(scope="session")
+def net() -> DynamicNet:
+    torch.manual_seed(0)
+    return two_sets()
+
+
+@pytest.fixture(scope="session")
+def folder(net: DynamicNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """It with sides that are multiples of 4."""
+    return export(net, torch.rand(1, 3, 16, 16), tmp_path_factory.mktemp("net"), multiple=4)
