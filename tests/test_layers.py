@@ -95,6 +95,10 @@ def test_no_module_is_below_itself() -> None:
         pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
 
 
+# dynnet[onnx]: a room of its own, which nothing of the method imports
+OF_AN_EXTRA = {"dynnet.onnx": {"numpy", "onnx", "onnxruntime", "onnxscript"}}
+
+
 def test_the_method_needs_torch_and_safetensors_only() -> None:
     standard = {*sys.stdlib_module_names, "dynnet"}
     needed = {
@@ -102,9 +106,19 @@ def test_the_method_needs_torch_and_safetensors_only() -> None:
         for name in MODULES
         if not name.startswith("dynnet.paper")
         for other in imports(name)
-        if other.split(".")[0] not in standard
+        if other.split(".")[0] not in standard | allowed(name)
     }
     assert needed == {"torch", "safetensors"}
+
+
+@pytest.mark.parametrize("room", OF_AN_EXTRA)
+def test_nothing_of_the_method_rests_on_the_room_of_an_extra(room: str) -> None:
+    assert not [(a, b) for a, b in ours() if b.startswith(room) and not a.startswith((room, "dynnet.paper"))]
+
+
+def allowed(name: str) -> set[str]:
+    """What a module may import because it is in the room of an extra."""
+    return set().union(*(packages for room, packages in OF_AN_EXTRA.items() if name.startswith(room)))
 
 
 def test_the_method_is_imported_without_the_paper_and_has_a_dozen_names() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dynnet.paper.report.status import read_record, status_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,8 @@ from dynnet.paper.faces.attributes import parse
 from dynnet.paper.faces.tables import read_attributes
 from dynnet.paper.locations import FIGURES, PROJECT
 from dynnet.paper.recipe import PROFILES, load_recipe
+from dynnet.paper.report.claims import read_record
+from dynnet.paper.report.tables import status_table
 from tests.fuzz.mutations import damaged, edited, reworded
 from tests.fuzz.trial import Tally, budget
 from tests.paper.faces.test_tables import SEPARATORS, written
