@@ -19,7 +19,7 @@ from dynnet.tape import UnfitForTape
 
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks")
 _MEMBERS = ("_parameters", "_buffers", "_modules")
-_BOOKKEEPING = set(vars(nn.Module())) - {*_MEMBERS}
+_BOOKKEEPING = set(vars(nn.Module())) - {*_MEMBERS, "training"}
 _version = attrgetter("_version")
 
 
@@ -108,7 +108,7 @@ class Contents:
 def _picker(module: nn.Module, but: set[str]) -> Callable[[dict], Iterable[Any]]:
     """What takes a module's attributes out of its dictionary, without the hooks and the book-keeping of torch."""
     names = [name for name in vars(module) if name not in _BOOKKEEPING and name not in but]
-    return itemgetter(*names, "training")  # at least two, so that it gives a tuple
+    return itemgetter(*names) if len(names) > 1 else lambda held: [held[name] for name in names]
 
 
 def hooks(net: nn.Module) -> list[Any]:

@@ -103,7 +103,7 @@ class Replay:
         self._ready |= computed
         along = set()
         for site, line in self._lines.items():
-            if everything or line.runs_on & changed or site in computed:
+            if everything or line.runs_on & changed:
                 self._ends.pop(site, None)
             elif (
                 self._bits[line.blend.name] & changed

@@ -5,12 +5,15 @@ DYNNET_TEST_SEED: what the random numbers of every test start from (default 0).
 """
 
 import os
+from collections.abc import Callable
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
 os.environ["OMP_NUM_THREADS"] = os.environ.get("DYNNET_TEST_THREADS", "1")  # for processes that tests start, too
 
 import pytest
 import torch
+
+from dynnet.incremental import IncrementalForward
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
@@ -23,3 +26,20 @@ def no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fixed_seed() -> None:
     torch.manual_seed(int(os.environ.get("DYNNET_TEST_SEED", "0")))
+
+
+@pytest.fixture(autouse=True)
+def judge(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Incremental evaluation is not left off for being slow: tiny networks on a busy machine seem so at times.
+
+    Returns what would have judged.
+    """
+    original = IncrementalForward._judge
+    monkeypatch.setattr(IncrementalForward, "_judge", lambda *_: None)
+    return original
+
+
+@pytest.fixture
+def operators_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No kernels of its own for incremental evaluation: they rearrange weights, by which convolutions are counted."""
+    monkeypatch.setattr("dynnet.replay.faster", lambda function: function)

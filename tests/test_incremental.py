@@ -6,7 +6,7 @@ import pickle
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from dynnet.agreement import relative_gap
 from dynnet.blocks import TuningBlock
@@ -26,42 +25,23 @@ from dynnet.errors import DynnetError
 from dynnet.incremental import TOLERANCE, IncrementalForward
 from dynnet.joining import two_sided
 from dynnet.paper.style.network import TransformerNet
-from tests.tiny import BatchNormNet, Times, Twice, awake, dynamic_transformer, two_sets_transformer
+from tests.tiny import (
+    BatchNormNet,
+    Times,
+    Twice,
+    awake,
+    convolutions_counted,
+    dynamic_transformer,
+    two_sets_transformer,
+)
 
 WORKING_POINTS = (0.3, 0.0, 1.0, -0.7, 2.5)
 
 
-@pytest.fixture(autouse=True)
-def whatever_it_takes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is given up for being slow: on a busy machine, tiny networks seem so at times."""
-    if "slower" not in request.fixturenames:
-        monkeypatch.setattr(IncrementalForward, "_judge", lambda *_: None)
-
-
-@pytest.fixture
-def operators_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No kernels of our own, which rearrange weights: convolutions can then be counted by theirs."""
-    monkeypatch.setattr("dynnet.replay.faster", lambda function: function)
-
-
-class Runs(TorchDispatchMode):
-    """Counts the convolutions that run, by the names of their weights, without touching the network."""
-
-    def __init__(self, weights: Mapping[str, Tensor]):
-        super().__init__()
-        self.names = {id(weight): name for name, weight in weights.items()}
-        self.counts: Counter[str] = Counter()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        if func is torch.ops.aten.convolution.default and id(args[1]) in self.names:
-            self.counts[self.names[id(args[1])]] += 1
-        return func(*args, **(kwargs or {}))
-
-
 def runs_of(action: Callable[[], object], **weights: Tensor) -> Counter[str]:
-    with Runs(weights) as runs:
+    with convolutions_counted(weights) as counts:
         action()
-    return runs.counts
+    return counts
 
 
 def all_convolutions(net: DynamicNet) -> dict[str, Tensor]:
@@ -854,12 +834,13 @@ class Stem2(Stem):
 
 @pytest.mark.parametrize("slower", [True, False])
 def test_what_turns_out_slower_is_left_off(
-    slower: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    slower: bool, judge: Callable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def timed(render: IncrementalForward, action: Callable[[], Any]) -> tuple[Any, float]:
         is_plain = "_plain" in action.__code__.co_names
         return action(), 1.0 if is_plain == slower else 2.0
 
+    monkeypatch.setattr(IncrementalForward, "_judge", judge)
     monkeypatch.setattr(IncrementalForward, "_timed", timed)
     render = IncrementalForward(of_kind(Stem2), torch.rand(1, 3, 8, 8))
     assert_right(render, [step / 100 for step in range(1, 20)])

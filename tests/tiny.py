@@ -1,12 +1,15 @@
 """Networks small enough to know the answer of, and what tests ask of networks in general."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet
@@ -96,3 +99,19 @@ def count_calls(modules: Mapping[str, nn.Module]) -> Counter[str]:
     for name, module in modules.items():
         module.register_forward_hook(lambda *_, name=name: calls.update([name]))
     return calls
+
+
+@contextmanager
+def convolutions_counted(weights: Mapping[str, Tensor]) -> Iterator[Counter[str]]:
+    """How often each convolution runs inside, by its weight: hooks would turn incremental evaluation off."""
+
+    class Counting(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+            if func is torch.ops.aten.convolution.default and id(args[1]) in names:
+                counts[names[id(args[1])]] += 1
+            return func(*args, **(kwargs or {}))
+
+    names = {id(weight): name for name, weight in weights.items()}
+    counts: Counter[str] = Counter()
+    with Counting():
+        yield counts
