@@ -46,7 +46,7 @@ def test_each_set_has_a_slider_and_they_compose(explorer: FaceExplorer, net: Dyn
     explorer.sliders["blond"].value = 0.6
     explorer.sliders["smiling"].value = 0.2
     assert explorer.alphas == {"blond": 0.6, "smiling": 0.2}
-    torch.testing.assert_close(explorer.faces, net(latents(0), explorer.alphas), rtol=0, atol=1e-5)
+    torch.testing.assert_close(explorer.faces, net(latents(0), alpha=explorer.alphas), rtol=0, atol=1e-5)
     assert "blond: 0.60, smiling: 0.20" in explorer.status.value
 
 
@@ -55,7 +55,7 @@ def test_a_net_without_sets_has_one_slider(net: DynamicNet) -> None:
     single = one_net(net.main)
     explorer = FaceExplorer(single, low=-1.0, high=2.0)
     explorer.sliders["α"].value = 1.5
-    torch.testing.assert_close(explorer.faces, single(latents(0), 1.5), rtol=0, atol=1e-5)
+    torch.testing.assert_close(explorer.faces, single(latents(0), alpha=1.5), rtol=0, atol=1e-5)
     assert explorer.equal_steps not in explorer.view.children[0].children
 
 
@@ -76,7 +76,7 @@ def test_equal_steps_are_calibrated_where_there_is_a_calibration(explorer: FaceE
     explorer.equal_steps.value = True
     assert explorer.alphas == {"blond": CALIBRATION(0.5), "smiling": 0.5} and CALIBRATION(0.5) < 0.4
     with torch.no_grad():
-        torch.testing.assert_close(explorer.faces, net(latents(0), explorer.alphas), rtol=0, atol=1e-5)
+        torch.testing.assert_close(explorer.faces, net(latents(0), alpha=explorer.alphas), rtol=0, atol=1e-5)
     explorer.equal_steps.value = False
     assert explorer.alphas["blond"] == 0.5
 
@@ -87,7 +87,7 @@ def test_new_faces_keep_the_working_point_and_an_old_seed_brings_them_back(explo
     first = explorer.faces
     explorer.new_faces.click()
     assert explorer.seed.value == "1"
-    torch.testing.assert_close(explorer.faces, net(latents(1), {"smiling": 0.4}), rtol=0, atol=1e-5)
+    torch.testing.assert_close(explorer.faces, net(latents(1), alpha={"smiling": 0.4}), rtol=0, atol=1e-5)
     explorer.seed.value = " 0 "
     torch.testing.assert_close(explorer.faces, first, rtol=0, atol=1e-6)
     explorer.seed.value = str(2**63 - 1)
