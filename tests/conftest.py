@@ -5,7 +5,7 @@ DYNNET_TEST_SEED: what the random numbers of every test start from (default 0).
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
 os.environ["OMP_NUM_THREADS"] = os.environ.get("DYNNET_TEST_THREADS", "1")  # for processes that tests start, too
@@ -43,3 +43,11 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Callable:
 def operators_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No kernels of its own for incremental evaluation: they rearrange weights, by which convolutions are counted."""
     monkeypatch.setattr("dynnet.replay.faster", lambda function: function)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test printed may hold file names that are no UTF-8; workers of pytest-xdist can't send these."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
+    return report
