@@ -41,6 +41,22 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
     return bytes(data)
 
 
+@st.composite
+def resized(draw: st.DrawFn, picture: bytes) -> bytes:
+    """A picture whose header claims another size; the pixels stay as they are."""
+    sides = st.sampled_from([1, 16, 100, 2_000, 8_000, 16_383, 20_000, 65_535]) | st.integers(0, 65_535)
+    height, width = draw(sides), draw(sides)
+    if picture.startswith(b"\x89PNG"):
+        return with_checksums(picture[:16] + struct.pack(">II", width, height) + picture[24:])
+    if picture.startswith(b"\xff\xd8"):
+        place = max(picture.find(b"\xff\xc0"), picture.find(b"\xff\xc2"))
+        return picture[: place + 5] + struct.pack(">HH", height, width) + picture[place + 9 :]
+    place = picture.find(b"VP8 ")
+    if place < 0:
+        return picture
+    return picture[: place + 14] + struct.pack("<HH", width & 0x3FFF, height & 0x3FFF) + picture[place + 18 :]
+
+
 def with_checksums(png: bytes) -> bytes:
     """A PNG whose chunks have the checksums of what is in them now: faults get past the first look."""
     data, place = bytearray(png), 8

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dynnet.paper.data.pictures import LONGEST_SIDE, SMALLEST_SIDE, read_picture
-from tests.fuzz.mutations import damaged, with_checksums
+from tests.fuzz.mutations import damaged, resized, with_checksums
 from tests.fuzz.trial import Tally, budget
 from tests.paper.data.pngs import GREY, RGB, chunk, packed_row, png, transparent
 from tests.paper.data.profiles import DISPLAY_P3, profile
@@ -65,7 +65,11 @@ SOUND = [
 @budget(60, 1000)
 @given(st.data())
 def test_damaged_pictures(data: st.DataObject) -> None:
-    content = data.draw(damaged(data.draw(st.sampled_from(SOUND))))
+    content = data.draw(st.sampled_from(SOUND))
+    if larger := data.draw(st.integers(0, 3)) == 0:
+        content = data.draw(resized(content))
+    if not larger or data.draw(st.booleans()):
+        content = data.draw(damaged(content))
     if data.draw(st.booleans()):
         content = with_checksums(content)
     picture = TALLY.tried(lambda: read_picture(content))

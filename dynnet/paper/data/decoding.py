@@ -1,5 +1,10 @@
 """From an opened file to the picture that people see: upright, in sRGB, transparent places white."""
 
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import ExifTags, Image
 
@@ -16,6 +21,17 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _WHITE = (255, 255, 255)
+
+# `warnings.catch_warnings` swaps filters of the whole process: two threads must not do it at the same time.
+_FILTERS = threading.Lock()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps Pillow's warnings back: of metadata that are damaged where the picture is not, of sizes that we check."""
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def decoded(image: Image.Image, name: str, profile: bytes | None = None, depth: int = 8) -> np.ndarray:
@@ -74,7 +90,8 @@ def _profile(image: Image.Image) -> bytes | None:
     if profile := image.info.get("icc_profile"):
         return profile
     try:
-        index = image.getexif().get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
+        with quiet():
+            index = image.getexif().get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
     except Exception:  # damaged metadata does not make a good picture unusable
         return None
     return adobe_rgb() if index == "R03" and image.mode == "RGB" else None
@@ -82,6 +99,7 @@ def _profile(image: Image.Image) -> bytes | None:
 
 def _orientation(image: Image.Image) -> int:
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        with quiet():
+            return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:
         return 1

@@ -1,8 +1,6 @@
 """Reads and writes single pictures: whatever people have on disk becomes uint8 RGB."""
 
 import io
-import threading
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,16 +11,13 @@ from PIL import Image
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, one_line
 from dynnet.paper.data import png
-from dynnet.paper.data.decoding import decoded
+from dynnet.paper.data.decoding import decoded, quiet
 from dynnet.paper.data.kinds import FIRST_BYTES, kind_of
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 SMALLEST_SIDE = 16
 LONGEST_SIDE = 20_000
 MOST_PIXELS = 65_000_000  # what phones call 64 megapixels; decoding them takes 0.7 GB
-
-# `warnings.catch_warnings` swaps filters of the whole process: two threads must not do it at the same time.
-_FILTERS = threading.Lock()
 
 
 class PictureError(DynnetError):
@@ -159,9 +154,7 @@ def _open_stream(source: str | Path | bytes, name: str) -> BinaryIO:
 def _open_header(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
     """Reads the header only: format and size."""
     try:
-        with _FILTERS, warnings.catch_warnings():
-            # Our own cap is checked next; Pillow's warning, at a fixed 89 megapixels, would only repeat it.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with quiet():  # our own cap is checked next; Pillow's warning, at a fixed 89 megapixels, would only repeat it
             return Image.open(stream, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError(

@@ -122,6 +122,16 @@ def test_a_camera_that_names_adobe_rgb_in_exif_alone_is_believed() -> None:
     assert np.abs(result.astype(int) - plain).max() > 15
 
 
+@pytest.mark.parametrize("cut", [12, 14, 20, 26, 30])
+def test_damaged_metadata_are_no_reason_for_a_warning(cut: int, recwarn: pytest.WarningsRecorder) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "a camera of some name"
+    whole = exif.tobytes()
+    assert read_picture(encoded(Image.fromarray(COLOURS), "JPEG", exif=whole[:cut])).shape == (64, 64, 3)
+    assert not recwarn.list
+
+
 def test_orientation_and_profile_together() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
