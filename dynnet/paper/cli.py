@@ -43,6 +43,7 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps")] = "cpu",
     devices: Annotated[int, typer.Option(help="how many of them")] = 1,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
+    steps: Annotated[int | None, typer.Option(min=1, help="of each network; default the recipe's")] = None,
     cache: Cache = CACHE,
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
@@ -50,7 +51,7 @@ def train(
     from dynnet.paper.devices import new_fabric
     from dynnet.paper.run import Folders, train_recipe
 
-    loaded = load_recipe(recipe, profile, style, precision)
+    loaded = load_recipe(recipe, profile, style, precision, steps)
     fabric = new_fabric(device, devices, loaded.profile.precision)
     fabric.launch()
     folders = Folders(data_root(data), out, runs, cache)

@@ -37,7 +37,11 @@ def application_part(recipe: BaseRecipe, part: str) -> ModuleType:
 
 
 def load_recipe(
-    name: str | Path, profile: str = "cpu", style: Path | None = None, precision: str | None = None
+    name: str | Path,
+    profile: str = "cpu",
+    style: Path | None = None,
+    precision: str | None = None,
+    steps: int | None = None,
 ) -> BaseRecipe:
     """A recipe, checked by its application.
 
@@ -48,6 +52,7 @@ def load_recipe(
         style: a picture file that takes the place of the default style's, at its size and with its lambda.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
+        steps: of every network, in place of the profile's own: a trial of all that a training needs.
 
     Raises:
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
@@ -68,6 +73,8 @@ def load_recipe(
         styles["default"] = kept | {"picture": str(Path(style).resolve())}
     if precision:
         _table(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
+    if steps is not None:
+        _table(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
     try:
         recipe = import_module(f"{__package__}.{application}.recipe").Recipe
         return recipe(**source, profile_name=profile, profile=profiles[profile])

@@ -1,5 +1,6 @@
 """What the recipes of all applications share. A key that a recipe does not know is an error, never ignored."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -53,9 +54,13 @@ class BaseProfile(Strict):
 
     For every kind of network that is trained, an application's profile has its numbers under the kind's name: a
     `dynnet.schedule.Schedule`, or a `dynnet.adversarial.settings.AdversarialSettings`.
+
+    Attributes:
+        steps: of every network, in place of its phase's own; default None, the phase's.
     """
 
     evaluation: BaseEvaluation
+    steps: int | None = Field(None, ge=1)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
@@ -88,7 +93,7 @@ class BaseRecipe(Strict):
                     raise ValueError(f"{network.name}: the network {earlier!r} must come before it")
             seen |= {network.name} if network.on is None else set()  # nothing stands on blocks
             if network.kind != "given" and not network.of:
-                self.phase(network)
+                self.full_phase(network)
         for name, sets in self.together.items():
             mains = {self.network(part).on for part in sets}
             if len(mains) != 1 or None in mains:
@@ -96,10 +101,19 @@ class BaseRecipe(Strict):
         return self
 
     def phase(self, network: BaseNetwork) -> Schedule:
-        """How a network is trained in this profile: as the profile says for its kind, or for a warm start.
+        """How a network is trained in this profile: its full phase, or the profile's `steps` of it.
 
         Raises:
-            DynnetError: the profile does not say it.
+            DynnetError: the profile does not say it, or its schedule cannot be so short.
+        """
+        full = self.full_phase(network)
+        return replace(full, steps=self.profile.steps) if self.profile.steps else full
+
+    def full_phase(self, network: BaseNetwork) -> Schedule:
+        """What the profile says for a network's kind, or for a warm start.
+
+        Raises:
+            DynnetError: it says nothing.
         """
         found = (network.start and getattr(self.profile, "warm", None)) or getattr(self.profile, network.kind, None)
         if found is None:

@@ -44,11 +44,14 @@ def train_recipe(
         command: how to do it again; goes into the manifest.
 
     Raises:
-        DynnetError: bad data, an unknown name in `only`, a loss that is not finite.
+        DynnetError: bad data, an unknown name in `only`, a schedule that cannot be so short, a loss that is not finite.
     """
     launcher = launcher or OneProcess()
     wanted = [recipe.network(name) for name in only]  # an unknown name is found before anything is done
     wanted = [n for n in recipe.networks if n.kind != "given" and (n in wanted or not only)]
+    for network in wanted:
+        if not network.of:
+            recipe.phase(network)  # before hours of work on the others
     trainer = application_part(recipe, "trainer").Trainer(recipe, folders, launcher, command)
     return [_borrowed(recipe, n, folders, launcher, command) if n.of else trainer.train(n) for n in wanted]
 
@@ -58,5 +61,6 @@ def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, launch
     path = recipe.checkpoint_path(folders.checkpoints, network.name)
     if not path.is_file():
         figure, name = network.of.split("/")
-        train_recipe(load_recipe(figure, recipe.profile_name), folders, launcher, [name], command)
+        theirs = load_recipe(figure, recipe.profile_name, steps=recipe.profile.steps)
+        train_recipe(theirs, folders, launcher, [name], command)
     return path

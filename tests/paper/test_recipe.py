@@ -1,5 +1,6 @@
 """Recipes: the shipped ones load, and a mistake in one is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,16 @@ def test_each_network_has_its_phase() -> None:
     assert [recipe.phase(network).steps for network in recipe.networks] == [30, 9, 8]
     cold = recipe.model_copy(update={"profile": recipe.profile.model_copy(update={"warm": None})})
     assert [cold.phase(network).steps for network in cold.networks] == [30, 9, 30]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_steps_take_the_place_of_every_phases_own_and_of_nothing_else(name: str) -> None:
+    recipe, short = load_recipe(name, "paper"), load_recipe(name, "paper", steps=9)
+    for network in recipe.networks:
+        if network.kind != "given" and not network.of:
+            assert short.phase(network) == replace(recipe.phase(network), steps=9) != recipe.phase(network)
+    with pytest.raises(DynnetError, match=r"profile\.steps: .*got '0'"):
+        load_recipe(name, "paper", steps=0)
 
 
 def test_a_network_takes_its_styles_lambda_unless_it_has_its_own(tmp_path: Path) -> None:

@@ -105,6 +105,15 @@ def test_only_the_networks_asked_for_are_trained(trained: Folders, tmp_path: Pat
     ]
 
 
+def test_steps_of_ones_own_are_those_of_every_network(tmp_path: Path) -> None:
+    where = folders(tmp_path)
+    with pytest.raises(DynnetError, match="a one-cycle schedule needs at least 8 steps, got 2"):
+        train_recipe(load_recipe(TINY, steps=2), where)
+    assert not list(tmp_path.rglob("*.safetensors"))
+    train_recipe(load_recipe(TINY, steps=8), where)
+    assert [entry["steps"] for entry in read_manifest(where.checkpoints).values()] == [8, 8, 8]
+
+
 def test_another_seed_is_another_training(trained: Folders, tmp_path: Path) -> None:
     recipe = load_recipe(TINY).model_copy(update={"seed": 1})
     where = Folders(None, tmp_path, trained.runs, trained.cache)  # beside the states of seed 0
@@ -201,7 +210,7 @@ def test_a_network_of_another_recipe_is_trained_where_it_belongs_and_only_once(
     shared = recipe.network("main").model_copy(update={"of": "elsewhere/main"})
     borrowing = recipe.model_copy(update={"figure": "borrower", "networks": (shared, recipe.network("blocks"))})
     elsewhere = recipe.model_copy(update={"figure": "elsewhere"})
-    monkeypatch.setattr("dynnet.paper.run.load_recipe", lambda name, profile: {"elsewhere": elsewhere}[name])
+    monkeypatch.setattr("dynnet.paper.run.load_recipe", lambda name, profile, steps: {"elsewhere": elsewhere}[name])
     where = folders(tmp_path)
     train_recipe(borrowing, where)
     assert list(hashes(where)) == ["cpu/borrower/blocks.safetensors", "cpu/elsewhere/main.safetensors"]

@@ -83,7 +83,9 @@ class Recipe(BaseRecipe):
             raise ValueError("the adversarial loss weighs what a network's 'adversarial' says; take out 'weight'")
         return self
 
-    def phase(self, network: Network) -> Schedule:
+    def full_phase(self, network: Network) -> Schedule:
         if network.kind != "main":
-            return super().phase(network)
-        return replace(super().phase(network), weight=network.adversarial) if network.adversarial else self.profile.l1
+            return super().full_phase(network)
+        if not network.adversarial:
+            return self.profile.l1
+        return replace(super().full_phase(network), weight=network.adversarial)

@@ -111,6 +111,6 @@ class Recipe(BaseRecipe):
     networks: tuple[Network, ...]
     profile: Profile
 
-    def phase(self, network: Network) -> Schedule:
-        """How a network is trained in this profile."""
-        return self.profile.style_blocks if network.lambda_style is not None else super().phase(network)
+    def full_phase(self, network: Network) -> Schedule:
+        """What the profile says for a network's kind, or for blocks of a style."""
+        return self.profile.style_blocks if network.lambda_style is not None else super().full_phase(network)

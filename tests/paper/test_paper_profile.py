@@ -1,0 +1,116 @@
+"""The paper profile in miniature: every recipe trained on COCO and CelebA for a few steps, measured and told.
+
+Sizes of networks, crops and batches are the paper's; the steps are not (`--steps`), and VGG16 has random weights. All
+runs in a copy of the checkout, by the commands that a reader would give. `dynnet train` writes what a step took.
+"""
+
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+
+from dynnet.checkpoints import read_manifest
+from dynnet.paper.denoising.packages import missing_packages
+from dynnet.paper.locations import CHECKPOINTS, PROJECT
+from dynnet.paper.recipe import load_recipe, recipe_names
+from tests.paper.paper_data import write_data, write_random_vgg16
+
+_log = logging.getLogger(__name__)
+
+pytestmark = pytest.mark.slow
+
+STEPS, SHORTEST_CYCLE = 2, 8
+ORDER = ("fig3", "fig6", "fig7", "fig5", "fig4", "fig8", "starry_night", "strangers")  # borrowed networks come first
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the commands read, with data beside it."""
+    root = tmp_path_factory.mktemp("paper") / "checkout"
+    kept = shutil.ignore_patterns("__pycache__", "build", "*.pyc")
+    for folder in ("dynnet", "notebooks"):
+        shutil.copytree(PROJECT / folder, root / folder, ignore=kept)
+    shutil.copy(PROJECT / "pyproject.toml", root)
+    (root / "data" / "checkpoints").mkdir(parents=True)
+    shutil.copy(CHECKPOINTS / "vgg19_lite.safetensors", root / "data" / "checkpoints")
+    write_data(root / "data" / "downloads")
+    write_random_vgg16(root.parent / "torch")
+    return root
+
+
+def dynnet(checkout: Path, *arguments: str) -> tuple[str, dict[str, float]]:
+    """What a command says, and what it took: seconds on the clock and on cores, largest memory in GB."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("DYNNET_")}
+    environment = clean | {"PYTHONPATH": str(checkout), "TORCH_HOME": str(checkout.parent / "torch")}
+    command, started = [sys.executable, "-m", "dynnet.paper", *arguments], time.perf_counter()
+    with (checkout.parent / "said.txt").open("w+") as said:
+        process = subprocess.Popen(command, cwd=checkout, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+        said.seek(0)
+        text = said.read()
+    assert process.returncode == 0, text
+    return text, {"clock": seconds, "cores": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 2**20}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_every_network_is_trained_at_the_papers_size(name: str, checkout: Path, record_property) -> None:
+    if name == "strangers" and (missing := missing_packages()):
+        pytest.skip(f"needs {', '.join(missing)}")
+    recipe = load_recipe(name, "paper")
+    for network in recipe.networks:
+        if network.kind == "given" or network.of:
+            continue
+        full = recipe.phase(network)
+        steps = SHORTEST_CYCLE if full.one_cycle else STEPS
+        asked = ("train", name, "--profile", "paper", "--steps", str(steps), "--only", network.name)
+        text, took = dynnet(checkout, *asked)
+        assert f"{network.name}.safetensors" in text
+        entry = read_manifest(checkout / "data" / "checkpoints")[f"paper/{name}/{network.name}.safetensors"]
+        assert entry["steps"] == steps
+        assert re.search("MS-COCO train2014|CelebA", entry["data"])
+        (state,) = (checkout / "runs").glob(f"{name}-paper-*/{network.name}.state")
+        step = torch.load(state, weights_only=True)["report"]["seconds"] / steps
+        alone = step * min(1.0, took["cores"] / took["clock"])  # of a core that nobody else uses, with one thread
+        line = {"network": f"{name}/{network.name}", "s": round(step, 2), "alone": round(alone, 2)}
+        line |= {"GB": round(took["memory"], 2), "hours": round(alone * full.steps / 3600, 1)}
+        record_property("paper", line)
+        _log.warning("%s", json.dumps(line))
+
+
+def test_the_order_has_every_recipe() -> None:
+    assert sorted(ORDER) == recipe_names()
+
+
+@pytest.mark.parametrize("name", [name for name in ORDER if name.startswith("fig")])
+def test_its_notebook_measures_what_was_trained(name: str, checkout: Path, tmp_path: Path) -> None:
+    """On few pictures: at the paper's counts a CPU takes hours for no other code."""
+    if not (checkout / "data" / "checkpoints" / "paper" / name).is_dir():
+        pytest.skip("trained by the test above")
+    measure_less(next((checkout / "dynnet" / "paper").glob(f"*/{name}.toml")))
+    figures = tmp_path / "figures"
+    dynnet(checkout, "reproduce", name, "--profile", "paper", "--out", str(figures), "--build", str(tmp_path))
+    record = json.loads((figures / f"{name}.json").read_text())
+    assert record["profile"] == "paper" and record["claims"]
+    text, _ = dynnet(checkout, "status", "--figures", str(figures))
+    assert name in text
+
+
+def measure_less(path: Path) -> None:
+    """Gives a recipe's paper profile the evaluation of its smoke profile, of the paper profile's networks."""
+    text = path.read_text()
+    wanted, own = (re.search(r"^evaluation = .*$", text[text.index(f"[profiles.{p}]") :], re.M)[0]
+                   for p in ("smoke", "paper"))  # fmt: skip
+    path.write_text(text.replace(own, wanted.replace('"cpu"', '"paper"')))
+    found = tomllib.loads(path.read_text())["profiles"]["paper"]["evaluation"]
+    assert found["checkpoints"] == "paper"
