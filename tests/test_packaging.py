@@ -144,8 +144,8 @@ def test_the_weekly_workflow_runs_all_that_make_test_leaves_out() -> None:
     markers = {line.split(":")[0] for line in SETTINGS["tool"]["pytest"]["ini_options"]["markers"]}
     explicit = set(re.findall(r"^(test-\w+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
     assert targets == explicit | {f"test-{marker}" for marker in markers}
-    left_out = SETTINGS["tool"]["pytest"]["ini_options"]["addopts"]
-    assert all(marker in left_out for marker in markers)
+    left_out = re.search(r"not \((.*)\)", SETTINGS["tool"]["pytest"]["ini_options"]["addopts"])[1].split(" or ")
+    assert set(left_out) == markers - {"fuzz"}  # a few of those are always run
     settings = " ".join(weekly["jobs"]["processors"]["strategy"]["matrix"]["settings"])
     for wanted in ("default", "avx2", "SSE41", "AVX2", "AVX512_CORE", "SEED=1", "SEED=4", "THREADS=2"):
         assert f"={wanted}" in settings or wanted in settings
