@@ -179,7 +179,13 @@ def _axes(value: Tensor, batch: Any, sides: tuple[Any, Any]) -> dict[int, Any]:
 
 @torch.no_grad()
 def _program(marked: nn.Module, inputs: dict, alphas: dict, axes: tuple | None = None) -> ExportedProgram:
-    return torch.export.export(marked, (inputs, alphas), dynamic_shapes=axes, strict=False)
+    symbols = logging.getLogger("torch.fx.experimental.symbolic_shapes")
+    level = symbols.level
+    symbols.setLevel(logging.ERROR)  # it warns, on pages, of inequalities that it cannot simplify and does without
+    try:
+        return torch.export.export(marked, (inputs, alphas), dynamic_shapes=axes, strict=False)
+    finally:
+        symbols.setLevel(level)
 
 
 def _fixed(marked: nn.Module, inputs: dict, alphas: dict) -> ExportedProgram:

@@ -5,31 +5,28 @@ from pathlib import Path
 
 import pytest
 import torch
-from dynnet.paper.completion.experiment import load_completion
-from dynnet.paper.faces.experiment import load_generation
-from dynnet.paper.style.experiment import load_experiment
 from torch import Tensor
 
 from dynnet.dynamic import DynamicNet
 from dynnet.onnx import OnnxRenderer, export
-from dynnet.paper.recipe import load_recipe
+from dynnet.paper.run import load
 
 pytestmark = pytest.mark.slow
 
 
 def _style(figure: str) -> Iterator[tuple[DynamicNet, Tensor, Tensor, int]]:
-    for net in load_experiment(load_recipe(figure)).dynamic.values():
+    for net in load(figure).dynamic.values():
         yield net, torch.rand(1, 3, 64, 64), torch.rand(2, 3, 72, 96), 4
 
 
 def _faces(figure: str) -> Iterator[tuple[DynamicNet, Tensor, Tensor, int]]:
-    experiment = load_generation(load_recipe(figure))
-    for net in experiment.dynamic.values():
-        yield net, *(torch.randn(count, experiment.recipe.profile.latent) for count in (1, 5)), 1
+    trained = load(figure)
+    for net in trained.dynamic.values():
+        yield net, *(torch.randn(count, trained.recipe.profile.latent) for count in (1, 5)), 1
 
 
 def _completion(figure: str) -> Iterator[tuple[DynamicNet, Tensor, Tensor, int]]:
-    for net in load_completion(load_recipe(figure)).dynamic.values():
+    for net in load(figure).dynamic.values():
         yield net, _with_hole(1, 64, 64), _with_hole(3, 96, 128), 32
 
 
