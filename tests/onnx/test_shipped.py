@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from dynnet.paper.completion.experiment import load_completion
+from dynnet.paper.faces.experiment import load_generation
+from dynnet.paper.style.experiment import load_experiment
 from torch import Tensor
 
 from dynnet.dynamic import DynamicNet
 from dynnet.onnx import OnnxRenderer, export
-from dynnet.paper.completion.experiment import load_completion
-from dynnet.paper.faces.experiment import load_generation
 from dynnet.paper.recipe import load_recipe
-from dynnet.paper.style.experiment import load_experiment
 
 pytestmark = pytest.mark.slow
 
