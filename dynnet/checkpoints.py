@@ -21,8 +21,10 @@ from torch import Tensor, nn
 
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, first_line, one_line
+from dynnet.locking import locked
 
 MANIFEST = "MANIFEST.json"
+_AGAIN = "run its training again, which takes what is finished from its state and records it"
 _MASKS = "dynnet_masks"  # in the header: names of tensors that hold -inf
 
 
@@ -79,11 +81,13 @@ def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
     if not path.is_file():
         raise DynnetError(f"no checkpoint at {path}: train it (`dynnet train`) or check the name")
     content = path.read_bytes()
-    digest, wanted = hashlib.sha256(content).hexdigest(), sha256 or _manifest_sha256(path)
+    digest, (wanted, said) = hashlib.sha256(content).hexdigest(), (sha256, "asked for")
+    if wanted is None:
+        wanted, said = _manifest_sha256(path)
     if wanted and digest != wanted:
         raise DynnetError(
-            f"{path} is not the file of the manifest (sha256 {digest[:12]}..., expected {wanted[:12]}...): "
-            "it was truncated or altered; restore it with git, or train it again"
+            f"{path} has sha256 {digest[:12]}..., {said} is {wanted[:12]}...: the file was truncated or altered, or is "
+            f"newer than what names it; if it was just trained, {_AGAIN}; else put back the one that was named"
         )
     try:
         tensors = parse_safetensors(content)
@@ -93,7 +97,7 @@ def load_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
             raise ValueError("its metadata are no table")
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:  # RecursionError is one, too
         raise DynnetError(
-            f"{path} is no checkpoint of dynnet ({one_line(error)[:200]}): restore it with git, or train it again"
+            f"{path} is no checkpoint of dynnet ({one_line(error)[:200]}): take another copy, or train it again"
         ) from error
     # sorted, because safetensors gives them in another order every time, and sums over layers must not hang on it
     tensors = {name: v.float() if v.is_floating_point() else v for name, v in sorted(tensors.items())}
@@ -164,22 +168,35 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise DynnetError(f"{path} is damaged ({one_line(error)}): restore it with git") from error
+        raise _damaged(path, one_line(error)) from error
     if not isinstance(manifest, dict):
-        raise DynnetError(f"{path} is damaged (it is no JSON object): restore it with git")
+        raise _damaged(path, "it is no JSON object")
     for name, entry in manifest.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
-            raise DynnetError(f"{path} is damaged (no sha256 for {name[:80]!r}): restore it with git")
+            raise _damaged(path, f"no sha256 for {name[:80]!r}")
     return manifest
 
 
 def record(folder: Path, file: Path, entry: Mapping[str, Any]) -> None:
-    """Writes a checkpoint's line in the manifest of `folder`: its hash and size, and `entry`."""
-    content = file.read_bytes()
-    facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **entry}
-    manifest = read_manifest(folder) | {file.relative_to(folder).as_posix(): facts}
-    with atomic_path(Path(folder) / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(dict(sorted(manifest.items())), indent=2) + "\n", encoding="utf-8")
+    """Writes a checkpoint's line in the manifest of `folder`: its hash and size, and `entry`.
+
+    Any number of processes may do so at once.
+
+    Raises:
+        DynnetError: the manifest is damaged or cannot be written; it is left as it was.
+    """
+    path = Path(folder) / MANIFEST
+    with locked(path):
+        content = file.read_bytes()  # in here: the last line written is of the last file
+        facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **entry}
+        manifest = read_manifest(folder) | {file.relative_to(folder).as_posix(): facts}
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(dict(sorted(manifest.items())), indent=2) + "\n", encoding="utf-8")
+
+
+def _damaged(path: Path, how: str) -> DynnetError:
+    # An older manifest in its place would make networks that were trained since look altered.
+    return DynnetError(f"{path} is damaged ({how}): keep a copy and mend it, or put an older one there and {_AGAIN}")
 
 
 def _apart(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -203,12 +220,13 @@ def _is_odd(value: Tensor, is_mask: bool) -> bool:
     return not (value.isfinite() | value.isneginf() if is_mask else value.isfinite()).all()
 
 
-def _manifest_sha256(path: Path) -> str | None:
+def _manifest_sha256(path: Path) -> tuple[str | None, str]:
+    """What the nearest manifest says of a file, and which manifest that is."""
     for folder in list(path.resolve().parents)[:3]:
         if (folder / MANIFEST).is_file():
             entry = read_manifest(folder).get(path.resolve().relative_to(folder).as_posix())
-            return entry["sha256"] if entry else None
-    return None
+            return entry["sha256"] if entry else None, f"in {folder / MANIFEST}"
+    return None, ""
 
 
 def _metadata(content: bytes) -> dict[str, str]:

@@ -36,6 +36,7 @@ def save_state(state: Path, kept: Mapping[str, Any], schedule: Schedule, report:
     content |= {
         "rng": torch.get_rng_state(),
         "threads": torch.get_num_threads(),
+        "torch": str(torch.__version__),  # for whoever compares runs: another version goes on all the same
         "schedule": asdict(schedule),
         "report": asdict(report),
     }
@@ -58,7 +59,7 @@ def resumed(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> 
         if content["schedule"] != asdict(schedule):
             raise DynnetError(
                 f"{state} belongs to a fit with {content['schedule']}, this one has {asdict(schedule)}; "
-                "delete it to start afresh"
+                "move it away to start afresh"
             )
         for name, part in kept.items():
             part.load_state_dict(content[name])
@@ -66,4 +67,4 @@ def resumed(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> 
         torch.set_num_threads(content["threads"])  # how many there are decides the order of sums, and so the bits
         return FitReport(**content["report"])
     except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise DynnetError(f"{state} cannot be resumed ({first_line(error)}); delete it to start afresh") from error
+        raise DynnetError(f"{state} cannot be resumed ({first_line(error)}); move it away to start afresh") from error

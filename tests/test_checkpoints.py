@@ -1,6 +1,7 @@
 """Checkpoints come back as they were saved, or are refused with a reason."""
 
 import json
+import multiprocessing
 import pickle
 import resource
 from collections.abc import Callable
@@ -85,12 +86,12 @@ def test_an_altered_byte(tmp_path: Path, saved: Path) -> None:
     content = bytearray(saved.read_bytes())
     content[-1] ^= 1
     saved.write_bytes(content)
-    with pytest.raises(DynnetError, match=r"not the file of the manifest \(sha256 .*restore it with git"):
+    with pytest.raises(DynnetError, match=r"has sha256 \w{12}.*, in .*MANIFEST\.json is .*run its training again"):
         load_checkpoint(saved)
 
 
 def test_a_hash_asked_for_counts_more_than_the_manifest(saved: Path) -> None:
-    with pytest.raises(DynnetError, match=r"expected 000000000000\.\.\."):
+    with pytest.raises(DynnetError, match=r"asked for is 000000000000\.\.\."):
         load_checkpoint(saved, sha256="0" * 64)
 
 
@@ -271,6 +272,35 @@ def test_records_are_merged_and_replaced(tmp_path: Path, saved: Path) -> None:
         ("cpu/fig3/main.safetensors", 9),
     ]
     load_checkpoint(saved), load_checkpoint(other)
+
+
+def _record_many(folder: Path, names: list[str]) -> None:
+    for name in names:
+        save_checkpoint(folder / name, {"a": torch.ones(1)}, {"name": name})
+        record(folder, folder / name, {"steps": 1})
+
+
+def test_no_entry_is_lost_among_writers_at_once(tmp_path: Path) -> None:
+    fork, names = multiprocessing.get_context("fork"), [[f"{p}/{i}.safetensors" for i in range(20)] for p in range(4)]
+    writers = [fork.Process(target=_record_many, args=(tmp_path, own)) for own in names]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    assert sorted(read_manifest(tmp_path)) == sorted(name for own in names for name in own)
+    assert all(load_checkpoint(tmp_path / name).meta["name"] == name for own in names for name in own)
+
+
+def test_no_advice_destroys_work(tmp_path: Path, saved: Path) -> None:
+    """What was trained since is in the files at hand, and in no older copy of them."""
+    said = []
+    for damage in (lambda: saved.write_bytes(b"x"), lambda: (tmp_path / "MANIFEST.json").write_text("[]")):
+        damage()
+        with pytest.raises(DynnetError, match="run its training again") as caught:
+            load_checkpoint(saved)
+        said.append(str(caught.value))
+    assert not any(word in text for text in said for word in ("git", "delete", "remove"))
 
 
 @pytest.mark.parametrize("content", [b'{"a": ', b"[1, 2]", b"\xff\xfe"])

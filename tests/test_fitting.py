@@ -140,14 +140,14 @@ def test_a_state_of_another_schedule_is_refused_and_kept(tmp_path: Path, change:
     state = tmp_path / "state"
     fit(network(), line, SCHEDULE, Run(state=state))
     content = state.read_bytes()
-    with pytest.raises(DynnetError, match=r"belongs to a fit with .* delete it to start afresh"):
+    with pytest.raises(DynnetError, match=r"belongs to a fit with .* move it away to start afresh"):
         fit(network(), line, replace(SCHEDULE, **change), Run(state=state))
     assert state.read_bytes() == content
 
 
 def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
     fit(network(), line, SCHEDULE, Run(state=tmp_path / "state"))
-    with pytest.raises(DynnetError, match=r"cannot be resumed .* delete it to start afresh"):
+    with pytest.raises(DynnetError, match=r"cannot be resumed .* move it away to start afresh"):
         fit(nn.Linear(1, 1), line, SCHEDULE, Run(state=tmp_path / "state"))
 
 
@@ -157,14 +157,14 @@ def test_a_damaged_state_is_refused(tmp_path: Path) -> None:
     whole = state.read_bytes()
     for damaged in (b"", b"not a state", whole[: len(whole) // 2], pickle.dumps([1, 2], 2), pickle.dumps(Path("x"), 2)):
         state.write_bytes(damaged)
-        with pytest.raises(DynnetError, match=r"cannot be resumed .* delete it to start afresh"):
+        with pytest.raises(DynnetError, match=r"cannot be resumed .* move it away to start afresh"):
             fit(network(), line, SCHEDULE, Run(state=state))
 
 
 @pytest.mark.parametrize("content", [[1, 2], {"schedule": None}, {}])
 def test_a_state_with_other_content_is_refused(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "state")
-    with pytest.raises(DynnetError, match="delete it to start afresh"):
+    with pytest.raises(DynnetError, match="move it away to start afresh"):
         fit(network(), line, SCHEDULE, Run(state=tmp_path / "state"))
 
 

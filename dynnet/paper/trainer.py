@@ -1,8 +1,11 @@
 """Training of a recipe's networks, one by one: what all applications have in common."""
 
 import hashlib
+import json
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from dynnet.paper.locations import Folders
 from dynnet.paper.progress import terminal_bar
 from dynnet.paper.recipe import application_part
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
+from dynnet.schedule import Schedule
 from dynnet.states import FitReport
 
 _log = logging.getLogger(__name__)
@@ -25,28 +29,34 @@ _log = logging.getLogger(__name__)
 class BaseTrainer(ABC):
     """Trains, saves and records the networks of one recipe.
 
-    An application's `Trainer` says what is trained on (`load`), what of the world besides the recipe makes it another
-    training (`identity`), how a network is fitted (`fit`), and what to know about it afterwards (`meta`).
+    An application's `Trainer` says what is trained on (`load`), what else goes into a network (`seen`, `stands_on`,
+    `identity`), how a network is fitted (`fit`), and what to know about it afterwards (`meta`).
+
+    A training goes on from its state, or is taken from it, only if all that goes into it is as it was: by content, not
+    by name. Whatever changed for one network trains that one anew, and those that stand on it.
     """
 
     def __init__(self, recipe: BaseRecipe, folders: Folders, launcher: Launcher, command: str):
         self.recipe, self.folders, self.launcher, self.command = recipe, folders, launcher, command
         self.kinds = application_part(recipe, "trained").Trained
         self.pictures = self.load()
-        # what is measured afterwards does not make it another training
-        measured = {"title": True, "where": True, "claims": True, "profile": {"evaluation"}}
-        trained = recipe.model_dump_json(exclude=measured, exclude_defaults=True)
-        told = f"{trained} {self.identity()}{describe(self.pictures)}"
-        digest = hashlib.sha256(told.encode()).hexdigest()[:12]
-        self.states = folders.runs / f"{recipe.figure}-{recipe.profile_name}-{digest}"
 
     @abstractmethod
     def load(self) -> Photos:
         """All pictures that are trained on."""
 
-    def identity(self) -> str:
-        """What besides recipe and pictures makes it another training; ends in a space, unless it is empty."""
-        return ""
+    def seen(self, network: BaseNetwork) -> str:
+        """The fingerprint of the pictures, and of what is told about them, that a network is trained on."""
+        return self.pictures.fingerprint
+
+    def stands_on(self, network: BaseNetwork) -> Collection[str]:
+        """The networks whose checkpoints a network's training reads."""
+        start = network.start if getattr(self.recipe.profile, "warm", None) else None
+        return [name for name in (network.on, start) if name]
+
+    def identity(self, network: BaseNetwork) -> dict[str, Any]:
+        """What of the world besides makes it another training, as JSON: the content of style pictures and the like."""
+        return {}
 
     @abstractmethod
     def fit(self, network: BaseNetwork, index: int, state: Path) -> tuple[nn.Module, FitReport]:
@@ -67,12 +77,13 @@ class BaseTrainer(ABC):
     def train(self, network: BaseNetwork) -> Path:
         """One network: build, fit, save, record. A finished one is taken from its state."""
         path = self.recipe.checkpoint_path(self.folders.checkpoints, network.name)
-        index = self.recipe.networks.index(network)
+        index, digest = self.recipe.networks.index(network), self._digest(network)
+        folder = self.folders.runs / f"{self.recipe.figure}-{self.recipe.profile_name}"
         torch.manual_seed(self.recipe.seed + index)
-        module, report = self.fit(network, index, self.states / f"{network.name}.state")
+        module, report = self.fit(network, index, folder / f"{network.name}-{digest}.state")
         if self.launcher.is_global_zero:
             save_checkpoint(path, self.tensors(network, module), self.meta(network))
-            entry = self._entry(network, report) | self.facts(network, module)
+            entry = self._entry(network, report) | {"identity": digest} | self.facts(network, module)
             record(self.folders.checkpoints, path, entry)
         self.launcher.barrier()
         _log.info("%s: %d steps, %.1f minutes, %s", network.name, report.steps, report.seconds / 60, path)
@@ -118,6 +129,30 @@ class BaseTrainer(ABC):
         name = f"{self.recipe.figure} {network.name}"
         return Run(self.launcher, state, name=name, progress=terminal_bar(name))
 
+    def _digest(self, network: BaseNetwork) -> str:
+        """A hash of all that goes into a network; torch's version is noted elsewhere, and not compared."""
+        recipe, below = self.recipe, [self.recipe.network(name) for name in self.stands_on(network)]
+        told = {
+            "network": network.model_dump(mode="json", exclude={"of"}, exclude_defaults=True),
+            "index": recipe.networks.index(network),
+            "phase": asdict(recipe.phase(network)),
+            "numbers": self._numbers(network),
+            "pictures": self.seen(network),
+            "below": {one.name: self.checkpoint(one.name).sha256 for one in below if one.kind != "given"},
+            "besides": self.identity(network),
+            "processes": self.launcher.world_size,  # as many batches a step
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _numbers(self, network: BaseNetwork) -> dict[str, Any]:
+        """What a recipe says of all networks: not of others, nor of what is measured afterwards."""
+        profile = self.recipe.profile
+        phases = {key for key in type(profile).model_fields if isinstance(getattr(profile, key), Schedule)}
+        apart = {key: True for key in ("title", "where", "claims", "networks", "together", "styles")}
+        apart |= {} if network.on else {"blocks_at": True}
+        apart["profile"] = {"evaluation", *phases}
+        return self.recipe.model_dump(mode="json", exclude=apart, exclude_defaults=True)
+
     def _entry(self, network: BaseNetwork, report: FitReport) -> dict[str, Any]:
         losses = {name: round(value, 5) for name, value in report.history[-1].items() if name != "step"}
         return {
@@ -126,6 +161,7 @@ class BaseTrainer(ABC):
             "steps": report.steps,
             "minutes": round(report.seconds / 60, 2),
             "data": describe(self.pictures),
+            "torch": str(torch.__version__),
             "last_losses": losses,
             "network": self.meta(network),
         }

@@ -1,5 +1,6 @@
 """Training of Figure 7's networks: main and fixed ones, their tuning-blocks, and the critic."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ class Trainer(BaseTrainer):
         faces = faces_or_stand_ins(self.folders.data, profile.size, self.folders.cache)
         return faces.split_by_id(profile.held_out)[0]
 
+    def seen(self, network: Network) -> str:
+        return self.pictures.pixels  # what is known about the faces is not asked
+
+    def stands_on(self, network: Network) -> Collection[str]:
+        return self._judged() if network.kind == "critic" else super().stands_on(network)
+
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         phase, run = self.recipe.phase(network), self.run(network, state)
         batches, module = self._batches(index), self.new(network)
@@ -53,12 +60,15 @@ class Trainer(BaseTrainer):
             **{key: value for key, value in own.items() if value is not None},
         }
 
+    def _judged(self) -> list[str]:
+        """What the critic sees completions of; Dynamic-Nets at alpha = 0 are their main networks."""
+        networks = self.recipe.networks
+        walking = {n.on: n.name for n in networks if n.kind == "blocks"}
+        return [*walking.values(), *(n.name for n in networks if n.kind == "main" and n.name not in walking)]
+
     def _mixed(self) -> Completer:
         """Completions of all networks in turn, of Dynamic-Nets at any alpha in [0, 1]."""
-        networks = self.recipe.networks
-        walking = {n.on: n.name for n in networks if n.kind == "blocks"}  # at alpha = 0 they are their main networks
-        fixed = [n.name for n in networks if n.kind == "main" and n.name not in walking]
-        completers = [self.trained(name).to(self.launcher.device) for name in (*walking.values(), *fixed)]
+        completers = [self.trained(name).to(self.launcher.device) for name in self._judged()]
 
         def complete(x: Tensor, step: int) -> Tensor:
             completer = completers[step % len(completers)]

@@ -39,5 +39,5 @@ def download_coco(root: Path) -> Path:
             "folder, or unpack the archive there by hand"
         ) from error
     if (count := count_pictures(folder)) != PICTURES:
-        raise DynnetError(f"{folder}: expected {PICTURES:,} pictures, got {count:,}; delete {coco} and try again")
+        raise DynnetError(f"{folder}: expected {PICTURES:,} pictures, got {count:,}; move {coco} away and try again")
     return folder

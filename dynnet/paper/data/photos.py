@@ -42,8 +42,13 @@ class Photos:
         """A hash of each square's pixels: uint8 (N, 16)."""
         return np.stack([digest(square) for square in self.squares]) if self._digests is None else self._digests
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
+        """A hash of all that is shown and known: here of the pixels."""
+        return self.pixels
+
+    @cached_property
+    def pixels(self) -> str:
         """A hash of all that is shown, in its order: other pixels under the same names have another one."""
         return hashlib.sha256(f"{self.squares.shape}".encode() + self.digests.tobytes()).hexdigest()
 

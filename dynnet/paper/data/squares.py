@@ -141,7 +141,7 @@ def _unreadable(skipped: Sequence[str], total: int) -> DynnetError:
     named = ", ".join(name if name.isprintable() else repr(name) for name in skipped[:_NAMED])
     return DynnetError(
         f"expected {total:,} readable pictures, got {len(skipped):,} files that cannot be read: {named}{more}; "
-        "replace or delete them"
+        "replace them or move them away"
     )
 
 

@@ -30,9 +30,14 @@ class Trainer(BaseTrainer):
         spec = self.recipe.profile.photos
         return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
 
-    def identity(self) -> str:
-        strangers = (stranger_sha256(n.name) for n in self.recipe.networks if n.kind == "given")
-        return f"{' '.join(strangers)} {features_sha256(FEATURES)} "
+    def identity(self, network: Network) -> dict[str, Any]:
+        stranger = network.on or network.start
+        index = self.recipe.network(stranger).index
+        drawn = network.lambda_style is not None
+        return {
+            "stranger": [stranger_sha256(stranger), index],
+            "features": features_sha256(FEATURES) if drawn else "",
+        }
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         module, run = self.new(network), self.run(network, state)

@@ -39,7 +39,7 @@ def download_celeba(root: Path) -> Path:
         ) from error
     if (count := count_pictures(pictures)) != PICTURES:
         # torchvision takes any folder for a complete one; the archive beside it saves the second download.
-        raise DynnetError(f"{pictures}: expected {PICTURES:,} pictures, got {count:,}; delete it and try again")
+        raise DynnetError(f"{pictures}: expected {PICTURES:,} pictures, got {count:,}; move it away and try again")
     (folder / "img_align_celeba.zip").unlink(missing_ok=True)
     return folder
 

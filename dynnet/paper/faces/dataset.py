@@ -90,8 +90,7 @@ class Faces(Photos):
         """A hash of all that is shown and known: a corrected attribute, too, makes another one."""
         known = [*map(str, self.attributes.columns), self.attributes.shape]
         content = self.attributes.to_numpy().tobytes() + self.ids.astype("<i8").tobytes()
-        pixels = super().fingerprint
-        return hashlib.sha256(f"{pixels}{known}".encode() + content).hexdigest()
+        return hashlib.sha256(f"{self.pixels}{known}".encode() + content).hexdigest()
 
     def where(self, expression: str) -> "Faces":
         """The faces that fit an attribute expression such as `Black_Hair or Brown_Hair`; no pixel is copied.

@@ -132,12 +132,12 @@ def _matched(folder: Path, file: Path, source: str, read: Reader, deep: bool = T
     ids, names = [_number(path) for path in paths], [path.relative_to(folder).as_posix() for path in paths]
     if twice := [k for k in range(1, len(ids)) if ids[k - 1] == ids[k]]:
         pair = " and ".join(names[twice[0] - 1 : twice[0] + 1])
-        raise DynnetError(f"{folder}: expected one picture for each number, got {pair}; delete one")
+        raise DynnetError(f"{folder}: expected one picture for each number, got {pair}; move one away")
     rows = _rows_by_number(table, file)
     if missing := [name for name, number in zip(names, ids, strict=True) if number not in rows]:
         raise DynnetError(
             f"{file}: expected a row for each of {len(names):,} pictures, got none for {len(missing):,}, "
-            f"such as {', '.join(missing[:3])}; add the rows or delete the pictures"
+            f"such as {', '.join(missing[:3])}; add the rows or move the pictures away"
         )
     return FaceFiles(
         paths=tuple(paths),
@@ -156,7 +156,7 @@ def _rows_by_number(table: pd.DataFrame, file: Path) -> dict[int, int]:
         if not numbered(path := Path(label)):
             continue  # no picture can be called so
         if (number := int(path.stem)) in rows:
-            raise DynnetError(f"{file}: expected one row for each face, got two for number {number}; delete one")
+            raise DynnetError(f"{file}: expected one row for each face, got two for number {number}; keep one")
         rows[number] = row
     return rows
 
@@ -164,6 +164,6 @@ def _rows_by_number(table: pd.DataFrame, file: Path) -> dict[int, int]:
 def _number(path: Path) -> int:
     if not numbered(path):
         raise DynnetError(
-            f"{path}: expected a picture named by its number in CelebA, such as 000001.jpg; rename or delete it"
+            f"{path}: expected a picture named by its number in CelebA, such as 000001.jpg; rename it or move it away"
         )
     return int(path.stem)

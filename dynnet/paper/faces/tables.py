@@ -43,7 +43,7 @@ def read_attributes(file: Path) -> pd.DataFrame:
         raise DynnetError(f"{file}: expected 0 and 1, or -1 and 1, got all three; write -1 or 1 in place of 0")
     found = pd.DataFrame(table == _YES, index=pd.Index(files, dtype=object), columns=names[1:])
     if (twice := found.index[found.index.duplicated()]).size:
-        raise DynnetError(f"{file}: expected one row for each face, got two for {twice[0]}; delete one")
+        raise DynnetError(f"{file}: expected one row for each face, got two for {twice[0]}; keep one")
     return found
 
 
@@ -89,4 +89,4 @@ def _check_names(names: list[str], file: Path) -> None:
         )
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise DynnetError(f"{file}: expected one column for each attribute, got two of {twice[:40]!r}; delete one")
+        raise DynnetError(f"{file}: expected one column for each attribute, got two of {twice[:40]!r}; keep one")

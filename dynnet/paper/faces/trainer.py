@@ -26,6 +26,10 @@ class Trainer(BaseTrainer):
     def load(self) -> Faces:
         return faces_or_stand_ins(self.folders.data, SIZE, self.folders.cache)
 
+    def seen(self, network: Network) -> str:
+        """A classifier sees all faces and their attributes, all others the pixels of those that fit an expression."""
+        return self.pictures.where(network.faces).pixels if network.faces else self.pictures.fingerprint
+
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         if network.kind == "classifier":
             return self._fit_classifier(network, index, state)

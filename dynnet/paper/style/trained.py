@@ -99,5 +99,5 @@ def _check_targets(checkpoints: Iterable[Checkpoint], features: str) -> None:
         if bound and made_through != features:
             raise DynnetError(
                 f"the style features in {checkpoint.path} were made through another {checkpoint.meta['features']} "
-                f"({made_through[:8] or 'unnamed'}; here is {features[:8]}): train it again, or restore both with git"
+                f"({made_through[:8] or 'unnamed'}; here is {features[:8]}): train it again"
             )

@@ -1,5 +1,6 @@
 """Training of the style figures' networks: main and fixed networks, tuning-blocks, Conditional-IN, AdaIN."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
+from dynnet.fingerprint import fingerprint
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.data.roots import training_photos
@@ -32,8 +34,14 @@ class Trainer(BaseTrainer):
         self.features, self.features_sha256 = feature_network(name).to(self.launcher.device), features_sha256(name)
         return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
 
-    def identity(self) -> str:
-        return f"{LAMBDA_UNIT[self.recipe.profile.features]} {self.features_sha256} "
+    def identity(self, network: Network) -> dict[str, Any]:
+        names = network.styles or (network.style,)
+        return {
+            "unit": LAMBDA_UNIT[self.recipe.profile.features],
+            "features": fingerprint(self.features),
+            "styles": {name: _content(self._style(name)) for name in names},
+            "lambdas": {name: self.recipe.lambda_of(network, name) for name in names},
+        }
 
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         styles = {name: self._style(name) for name in network.styles or (network.style,)}
@@ -88,3 +96,9 @@ class Trainer(BaseTrainer):
         if "picture" in style:
             style["picture"] = Path(style["picture"]).name  # where it lay on one machine helps nobody
         return style
+
+
+def _content(picture: Tensor) -> str:
+    """A hash of a picture's pixels: another one under the same name is another style."""
+    shape = tuple(picture.shape)
+    return hashlib.sha256(f"{shape}".encode() + picture.cpu().contiguous().numpy().tobytes()).hexdigest()

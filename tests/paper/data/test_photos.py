@@ -183,7 +183,7 @@ def test_too_many_bad_files_are_all_named(
     folder: Callable[..., list[Path]], tmp_path: Path, good: int, bad: int
 ) -> None:
     paths = folder(good, bad=bad)
-    with pytest.raises(DynnetError, match="replace or delete") as caught:
+    with pytest.raises(DynnetError, match="replace them or move") as caught:
         load_photos(paths, 16, tmp_path / "cache", "x")
     assert "\n" not in str(caught.value)
     assert all(f"bad{k:03}.jpg" in str(caught.value) for k in range(bad))
@@ -192,7 +192,7 @@ def test_too_many_bad_files_are_all_named(
 
 def test_a_hopeless_collection_is_given_up_early(folder: Callable[..., list[Path]], tmp_path: Path) -> None:
     paths = folder(1, bad=300)
-    with pytest.raises(DynnetError, match=r"bad199\.jpg and 1 more; replace or delete"):
+    with pytest.raises(DynnetError, match=r"bad199\.jpg and 1 more; replace them or move"):
         load_photos(paths, 16, tmp_path / "cache", "x")
 
 

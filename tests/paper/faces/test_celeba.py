@@ -58,7 +58,7 @@ def test_an_interrupted_extraction_is_noticed(tmp_path: Path, calls: list[tuple]
     pictures = tmp_path / "celeba" / "img_align_celeba"
     pictures.mkdir(parents=True)
     (pictures / "000001.jpg").touch()
-    with pytest.raises(DynnetError, match="img_align_celeba: expected 3 pictures, got 1; delete it and try again"):
+    with pytest.raises(DynnetError, match="img_align_celeba: expected 3 pictures, got 1; move it away and try again"):
         download_celeba(tmp_path)
     assert (tmp_path / "celeba" / "img_align_celeba.zip").exists()
     shutil.rmtree(pictures)

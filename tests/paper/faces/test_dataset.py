@@ -191,7 +191,7 @@ def test_bad_files_are_named_counted_and_left_out(
 @pytest.mark.parametrize(("good", "bad"), [(60, 2), (0, 1), (3, 30)])
 def test_too_many_bad_files(folder: Callable[..., Path], tmp_path: Path, good: int, bad: int) -> None:
     root = folder(good, bad)
-    with pytest.raises(DynnetError, match=rf"faces64/{good + 1:06}\.png.*replace or delete") as caught:
+    with pytest.raises(DynnetError, match=rf"faces64/{good + 1:06}\.png.*replace them or move") as caught:
         load_faces(root, 16, tmp_path / "cache")
     assert "\n" not in str(caught.value)
     assert list((tmp_path / "cache").iterdir()) == []

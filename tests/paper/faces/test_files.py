@@ -157,7 +157,7 @@ def test_two_pictures_of_one_number(faces: Callable[..., Path]) -> None:
     root = faces()
     (root / "faces64" / "more").mkdir()
     Image.new("RGB", (16, 16)).save(root / "faces64" / "more" / "000001.png")
-    with pytest.raises(DynnetError, match=r"one picture for each number, got 000001\.png and more/000001\.png; delete"):
+    with pytest.raises(DynnetError, match=r"one picture for each number, got 000001\.png and more/000001\.png; move"):
         find_faces(root, 64)
 
 

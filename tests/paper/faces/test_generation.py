@@ -293,7 +293,7 @@ def test_weights_that_are_no_number_are_not_saved(tmp_path: Path) -> None:
 def test_a_state_of_another_schedule_is_refused(tmp_path: Path, change: dict) -> None:
     settings = replace(SETTINGS, steps=8)
     phase_1(Faces(), tmp_path / "state", settings)
-    with pytest.raises(DynnetError, match=r"belongs to a fit with .* delete it to start afresh"):
+    with pytest.raises(DynnetError, match=r"belongs to a fit with .* move it away to start afresh"):
         phase_1(Faces(), tmp_path / "state", replace(settings, **change))
 
 
@@ -302,7 +302,7 @@ def test_a_state_of_other_settings_or_the_other_phase_is_refused(tmp_path: Path)
     phase_1(Faces(), state, settings)
     with pytest.raises(DynnetError, match=r"belongs to a fit with .*'decay': 0.999.*'decay': 0.5"):
         train_generator(*players(), Faces(), replace(settings, decay=0.5), Run(state=state))
-    with pytest.raises(DynnetError, match=r"cannot be resumed .* delete it to start afresh"):
+    with pytest.raises(DynnetError, match=r"cannot be resumed .* move it away to start afresh"):
         phase_2(Faces(), state, settings)
 
 
