@@ -62,7 +62,7 @@ def test_a_holder_that_is_gone_is_put_out(tmp_path: Path, machine: str, process:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("machine", "process"), [(HERE, os.getpid()), ("elsewhere", DEAD)])
+@pytest.mark.parametrize(("machine", "process"), [(HERE, os.getpid()), ("elsewhere", DEAD)], ids=["here", "elsewhere"])
 def test_a_holder_that_may_live_is_waited_for(tmp_path: Path, machine: str, process: int) -> None:
     lock = held_by(tmp_path / "a", machine, process)
     with (
