@@ -25,7 +25,7 @@ def test_every_method_is_at_the_alpha_of_the_slider(explorer):
     x = PICTURES["noise"]
     for alpha in (0.0, 1.5, -0.5):
         explorer.alpha.value = alpha
-        torch.testing.assert_close(explorer.pictures["dynamic"], NET(x, alpha), rtol=0, atol=1e-5)
+        torch.testing.assert_close(explorer.pictures["dynamic"], NET(x, alpha=alpha), rtol=0, atol=1e-5)
         torch.testing.assert_close(explorer.pictures["fade"], NET.main(x) + alpha * (x - NET.main(x)))
 
 
@@ -40,7 +40,7 @@ def test_another_picture_and_another_walk_keep_the_alpha(explorer):
     explorer.alpha.value = 0.4
     explorer.choice.menu.value = "grey"
     assert explorer.pictures["dynamic"].shape == (1, 3, 16, 20)
-    torch.testing.assert_close(explorer.pictures["dynamic"], NET(PICTURES["grey"], 0.4), rtol=0, atol=1e-5)
+    torch.testing.assert_close(explorer.pictures["dynamic"], NET(PICTURES["grey"], alpha=0.4), rtol=0, atol=1e-5)
     explorer.walk.value = "one"
     assert list(explorer.pictures) == ["fade"] and len(explorer._row.children) == 1
 
