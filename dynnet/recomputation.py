@@ -43,7 +43,7 @@ def remember(work: Pass, blocks: list[nn.Module]) -> bool:
         DynnetError: a reentrant checkpoint gets no input that requires a gradient, and so would give the blocks none.
     """
     hidden = work.grad and not torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
-    if not hidden and not _saving_is_hooked():
+    if not hidden and torch._C._autograd._top_saved_tensors_default_hooks(True) is None:
         return False  # no checkpoint of either form
     outermost = None
     for frame in _callers(sys._getframe(1)):
@@ -61,12 +61,6 @@ def remember(work: Pass, blocks: list[nn.Module]) -> bool:
             "use use_reentrant=False, or call x.requires_grad_() (to evaluate only: torch.no_grad())"
         )
     return outermost is None
-
-
-def _saving_is_hooked() -> bool:
-    """Whether something may intervene in what autograd saves, as a checkpoint does; before torch 2.8 nobody tells."""
-    tell = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
-    return tell is None or tell(True) is not None
 
 
 def _wrapped(function: Callable) -> _Again:
