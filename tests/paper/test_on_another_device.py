@@ -62,7 +62,11 @@ WIDTHS = {"conv1_1": 4, "conv1_2": 4, "conv2_1": 4, "conv2_2": 4}
 
 
 @pytest.fixture
-def device() -> Iterator[torch.device]:
+def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
+    def tensor(value: float, device: torch.device) -> Tensor:  # torch.tensor itself asks no dispatch mode
+        return torch.tensor(value).to(device)
+
+    monkeypatch.setattr("torchmetrics.functional.image.psnr.tensor", tensor)
     with pretended_gpu() as there:
         yield there
 
@@ -157,13 +161,13 @@ def test_faces_are_generated_and_classified(device: torch.device) -> None:
     train_generator_blocks(net, judge, faces, AGAINST, run(device))
     assert is_on(net, judge)
     labelled = Same((torch.rand(4, 3, 64, 64), torch.ones(4, 2)))
-    assert train_main(AttributeClassifier(2, ("a", "b")), attribute_objective(), labelled, SHORT, run(device)).steps
+    assert train_main(AttributeClassifier(("a", "b"), 2), attribute_objective(), labelled, SHORT, run(device)).steps
 
 
 @torch.no_grad()
 def test_faces_are_measured(device: torch.device) -> None:
     net = tuned(Generator(2, latent=5), "up3").to(device)
-    classifier = AttributeClassifier(2, ("a", "b")).eval().to(device)
+    classifier = AttributeClassifier(("a", "b"), 2).eval().to(device)
     z = torch.randn(16, 5).to(device)
     assert np.isfinite(attribute_walk(dynamic(net), z, [0.0, 1.0], classifier).scores).all()
     features = [face_features(classifier.features, net.main(latents)) for latents in z.split(8)]
@@ -227,18 +231,18 @@ def test_augmentations_and_batches(device: torch.device) -> None:
     assert batch.kwargs["x"].device == device
 
 
-# ---- sliders: their pictures come from files, so they are on the CPU
+# ---- sliders: their pictures are where the networks are
 
 
 def style_sliders(device: torch.device) -> AlphaExplorer:
     net = tuned(TransformerNet(2), "res3", "out").to(device)
     fixed = {1.0: net.main, 2.0: TransformerNet(2).to(device)}
-    return AlphaExplorer(net, style_terms(device)[0], fixed, PHOTOS)
+    return AlphaExplorer(net, style_terms(device)[0], fixed, photos(device))
 
 
 def walk_sliders(device: torch.device) -> WalkExplorer:
     net = tuned(TransformerNet(2), "res3", "out").to(device)
-    return WalkExplorer({"walk": {"blocks": dynamic(net)}}, {n: x.to(device) for n, x in PHOTOS.items()})
+    return WalkExplorer({"walk": {"blocks": dynamic(net)}}, photos(device))
 
 
 def face_sliders(device: torch.device) -> FaceExplorer:
@@ -247,15 +251,16 @@ def face_sliders(device: torch.device) -> FaceExplorer:
 
 def completion_sliders(device: torch.device) -> CompletionExplorer:
     net, critic = tuned(CompletionNet(2), "up4", "out").to(device), PatchDiscriminator(2).eval().to(device)
-    return CompletionExplorer(net, critic, Criterion(0.2, 0.05, 0.0, 2.0), PHOTOS, 64)
+    return CompletionExplorer(net, critic, Criterion(0.2, 0.05, 0.0, 2.0), photos(device), 64)
 
 
 def denoise_sliders(device: torch.device) -> DenoiseExplorer:
     net = awake(with_new_blocks(BayerNet(depth=3, width=4).eval(), ("main_processor.conv2",), width=4)).to(device)
-    return DenoiseExplorer(net, AlphaLine(8.0, 0.0, 1.2), PHOTOS)
+    return DenoiseExplorer(net, AlphaLine(8.0, 0.0, 1.2), photos(device))
 
 
-PHOTOS = {"noise": torch.rand(1, 3, 64, 64)}
+def photos(device: torch.device) -> dict[str, Tensor]:
+    return {"noise": torch.rand(1, 3, 64, 64).to(device)}
 
 
 @pytest.mark.parametrize(
