@@ -63,7 +63,7 @@ WIDTHS = {"conv1_1": 4, "conv1_2": 4, "conv2_1": 4, "conv2_2": 4}
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
-    def tensor(value: float, device: torch.device) -> Tensor:  # torch.tensor itself asks no dispatch mode
+    def tensor(value: float, device: torch.device | str = "cpu") -> Tensor:  # torch.tensor itself asks no dispatch mode
         return torch.tensor(value).to(device)
 
     monkeypatch.setattr("torchmetrics.functional.image.psnr.tensor", tensor)
