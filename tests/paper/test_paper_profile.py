@@ -63,29 +63,29 @@ def dynnet(checkout: Path, *arguments: str) -> tuple[str, dict[str, float]]:
     return text, {"clock": seconds, "cores": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 2**20}
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_every_network_is_trained_at_the_papers_size(name: str, checkout: Path, record_property) -> None:
+def trained_networks() -> list[tuple[str, str]]:
+    """(recipe, network) of all that the paper profile trains, each after what it stands on."""
+    found = [(name, network) for name in ORDER for network in load_recipe(name, "paper").networks]
+    return [(name, network.name) for name, network in found if network.kind != "given" and not network.of]
+
+
+@pytest.mark.parametrize(("name", "network"), [pytest.param(*pair, id="-".join(pair)) for pair in trained_networks()])
+def test_a_network_is_trained_at_the_papers_size(name: str, network: str, checkout: Path) -> None:
     if name == "strangers" and (missing := missing_packages()):
         pytest.skip(f"needs {', '.join(missing)}")
     recipe = load_recipe(name, "paper")
-    for network in recipe.networks:
-        if network.kind == "given" or network.of:
-            continue
-        full = recipe.phase(network)
-        steps = SHORTEST_CYCLE if full.one_cycle else STEPS
-        asked = ("train", name, "--profile", "paper", "--steps", str(steps), "--only", network.name)
-        text, took = dynnet(checkout, *asked)
-        assert f"{network.name}.safetensors" in text
-        entry = read_manifest(checkout / "data" / "checkpoints")[f"paper/{name}/{network.name}.safetensors"]
-        assert entry["steps"] == steps
-        assert re.search("MS-COCO train2014|CelebA", entry["data"])
-        (state,) = (checkout / "runs").glob(f"{name}-paper-*/{network.name}.state")
-        step = torch.load(state, weights_only=True)["report"]["seconds"] / steps
-        alone = step * min(1.0, took["cores"] / took["clock"])  # of a core that nobody else uses, with one thread
-        line = {"network": f"{name}/{network.name}", "s": round(step, 2), "alone": round(alone, 2)}
-        line |= {"GB": round(took["memory"], 2), "hours": round(alone * full.steps / 3600, 1)}
-        record_property("paper", line)
-        _log.warning("%s", json.dumps(line))
+    full = recipe.phase(recipe.network(network))
+    steps = SHORTEST_CYCLE if full.one_cycle else STEPS
+    text, took = dynnet(checkout, "train", name, "--profile", "paper", "--steps", str(steps), "--only", network)
+    assert f"{network}.safetensors" in text
+    entry = read_manifest(checkout / "data" / "checkpoints")[f"paper/{name}/{network}.safetensors"]
+    assert entry["steps"] == steps
+    assert re.search("MS-COCO train2014|CelebA", entry["data"])
+    (state,) = (checkout / "runs").glob(f"{name}-paper-*/{network}.state")
+    step = torch.load(state, weights_only=True)["report"]["seconds"] / steps
+    alone = step * min(1.0, took["cores"] / took["clock"])  # with one thread, on a core that nobody else uses
+    hours = alone * full.steps / 3600
+    _log.warning("%s/%s: %.2f s a step, %.2f GB, %.1f h in full", name, network, alone, took["memory"], hours)
 
 
 def test_the_order_has_every_recipe() -> None:

@@ -110,14 +110,14 @@ class CompletionExplorer:
         self.view = side_by_side(controls, [titled(name, image) for name, image in self._images.items()])
 
     def _set_picture(self, x: Tensor) -> None:
-        self._target = to_tensor(centre_square(to_picture(x), self._size))
+        self._target = to_tensor(centre_square(to_picture(x), self._size)).to(x.device)
         self._images["true"].value = jpeg_bytes(to_picture(self._target))
         self._cut()
 
     @torch.no_grad()
     def _cut(self) -> None:
         """Another face or another hole: everything is computed once."""
-        self._mask = self.hole.mask
+        self._mask = self.hole.mask.to(self._target.device)
         x = with_hole(self._target, self._mask)
         self._images["with a hole"].value = jpeg_bytes(to_picture(x[:, :3]))
         self._complete = self._renderer(x)

@@ -80,7 +80,7 @@ class PictureChoice:
                 self._say(file["name"], error)
                 continue
             name = self._unused(file["name"])
-            self._pictures[name] = picture
+            self._pictures[name] = picture.to(self.picture.device)  # where the networks are
             self._list(chosen=name)
         self.upload.value = ()  # the same file may come again
 
