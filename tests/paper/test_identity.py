@@ -1,6 +1,5 @@
 """A training is known by the content of all that goes into it: what changed is trained anew, and nothing else is."""
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,12 +42,8 @@ lambda_style = 2e6
 [profiles.cpu]""",
     )
 )
-for _phase in (
-    "main = { steps = 30, rate = 3e-3",
-    "warm = { steps = 8, rate = 3e-3",
-    "blocks = { steps = 9, rate = 2e-3",
-):
-    RECIPE = RECIPE.replace(_phase, re.sub(r"steps = \d+", "one_cycle = false, steps = 1", _phase))
+for _steps, _rate in ((30, "3e-3"), (8, "3e-3"), (9, "2e-3")):
+    RECIPE = RECIPE.replace(f"steps = {_steps}, rate = {_rate}", f"one_cycle = false, steps = 1, rate = {_rate}")
 ALL = {"main", "blocks", "fixed_1e6", "to_picture"}
 
 
