@@ -11,7 +11,7 @@ import typer
 
 from dynnet.errors import DynnetError, one_line
 from dynnet.paper.home import writable_home
-from dynnet.paper.locations import CACHE, CACHE_VARIABLE, CHECKPOINTS, DOWNLOADS, FIGURES, RUNS, check_checkout
+from dynnet.paper.locations import CACHE, CACHE_VARIABLE, CHECKPOINTS, DOWNLOADS, FIGURES, RUNS
 from dynnet.paper.recipe import load_recipe, recipe_names
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -195,7 +195,6 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("dynnet").setLevel(logging.INFO)
     try:
-        check_checkout()
         with writable_home():
             app()
     except BrokenPipeError:  # as of `dynnet status | head`

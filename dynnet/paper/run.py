@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from dynnet.launching import Launcher, OneProcess
-from dynnet.paper.locations import CHECKPOINTS, Folders, check_checkout
+from dynnet.paper.locations import CHECKPOINTS, Folders
 from dynnet.paper.recipe import application_part, load_recipe
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 from dynnet.paper.trained import BaseTrained
@@ -19,10 +19,8 @@ def load(recipe: str | Path | BaseRecipe, profile: str = "cpu", folder: Path = C
         folder: where its checkpoints are.
 
     Raises:
-        DynnetError: there is no such recipe; a checkpoint is missing, altered, or of another recipe; or the project is
-            installed without its checkout.
+        DynnetError: there is no such recipe; a checkpoint is missing, altered, or of another recipe.
     """
-    check_checkout()
     recipe = recipe if isinstance(recipe, BaseRecipe) else load_recipe(recipe, profile)
     return application_part(recipe, "trained").Trained.load(recipe, folder)
 

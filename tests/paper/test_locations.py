@@ -36,7 +36,7 @@ def test_paper_load_says_that_it_needs_a_checkout(installed: Path, code: str) ->
 
 
 def test_the_command_line_says_so_too(installed: Path) -> None:
-    done = run(installed, "import sys; sys.argv = ['dynnet', 'list']; from dynnet.paper.cli import main; main()")
+    done = run(installed, "import sys; sys.argv = ['dynnet', 'list']; from dynnet.paper.__main__ import main; main()")
     assert done.returncode == 2 and "expected a checkout" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
