@@ -35,6 +35,12 @@ class Judgement:
         where = "measured here" if self.measured else "measured after the training, no labelled faces are at hand"
         return f"{where}: {self.faces:,} faces, {self.name}"
 
+    def as_json(self) -> dict[str, Any]:
+        """The same for the record of a figure."""
+        told = {"faces": self.faces, "name": self.name, "measured_here": self.measured}
+        rounded = {attribute: round(value, 4) for attribute, value in self.accuracy.items()}
+        return told | {"accuracy": rounded, "after_the_training": dict(self.quoted)}
+
     def table(self) -> pd.DataFrame:
         """A row for each number that there is, named by where it is from, and a column for each attribute."""
         rows = {"measured here": self.accuracy} if self.measured else {}

@@ -46,6 +46,8 @@ def test_labelled_faces_decide_and_not_the_record(wrong: int) -> None:
     assert str(found) == "measured here: 20 faces, CelebA, held out"
     assert found.table().loc["measured here", "Male"] == pytest.approx(1 - wrong / 20)
     assert found.table().loc["after the training", "Male"] == 0.95
+    kept = {"accuracy": {"Male": round(1 - wrong / 20, 4), "Bald": 1.0}, "after_the_training": HELD_OUT["accuracy"]}
+    assert found.as_json() == {"faces": 20, "name": "CelebA, held out", "measured_here": True} | kept
 
 
 def test_faces_that_the_judge_labelled_itself_are_not_measured_on() -> None:
