@@ -10,7 +10,7 @@ from torch import Tensor
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.onnx.alphas import as_arrays
-from dynnet.onnx.runtime import Staged, session
+from dynnet.onnx.runtime import Staged, Whole
 from dynnet.onnx.signature import array_of, named_inputs, named_outputs
 
 TOLERANCE = 1e-4  # largest difference, relative to the output's size
@@ -23,24 +23,23 @@ def compare(net: DynamicNet, x: Any, manifest: Mapping[str, Any], graphs: Mappin
         DynnetError: they differ by more than TOLERANCE.
     """
     kinds = {block["name"]: block["kind"] for block in manifest["blocks"]}
-    plain = session(graphs[manifest["whole"]["file"]]) if manifest["whole"] else None
-    staged = Staged(manifest, lambda entry: graphs[entry["file"]]) if manifest["stages"] else None
+    runtimes: dict[str, Whole | Staged] = {}
+    if manifest["whole"]:
+        runtimes["the exported graph"] = Whole(manifest, lambda entry: graphs[entry["file"]])
+    if manifest["stages"]:
+        runtimes["the graph in stages"] = Staged(manifest, lambda entry: graphs[entry["file"]])
     for inputs in _examples(named_inputs(x), manifest):
         arrays = {name: array_of(value, name) for name, value in inputs.items()}
         args, kwargs = ((), inputs) if isinstance(x, Mapping) else (inputs.values(), {})
-        if staged:
-            staged.set_inputs(arrays)
+        for runtime in runtimes.values():
+            runtime.set_inputs(arrays)
         for alpha in _working_points(net.names):
             alphas = as_arrays(alpha, kinds, net.sets, len(next(iter(inputs.values()))))
             with torch.no_grad():
                 tensors = {name: torch.from_numpy(value) for name, value in alphas.items()}
                 true = named_outputs(net(*args, alpha=tensors, **kwargs))
-            if plain:
-                feeds = arrays | {f"alpha.{name}": value for name, value in alphas.items()}
-                found = plain.run(list(true), {value.name: feeds[value.name] for value in plain.get_inputs()})
-                _check("the exported graph", true, dict(zip(true, found, strict=True)), alpha)
-            if staged:
-                _check("the graph in stages", true, staged.run(alphas), alpha)
+            for name, runtime in runtimes.items():
+                _check(name, true, runtime.run(alphas), alpha)
 
 
 def _examples(inputs: Mapping[str, Tensor], manifest: Mapping[str, Any]) -> Iterator[dict[str, Tensor]]:
