@@ -20,7 +20,7 @@ from dynnet.children import child_at
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError, first_line
 from dynnet.onnx.program import exported
-from dynnet.onnx.signature import named_inputs, named_outputs
+from dynnet.onnx.signature import arguments, named_inputs, named_outputs
 
 OPSET = 20  # onnxruntime and onnxruntime-web have known it since 2024
 
@@ -69,7 +69,7 @@ def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int
     Raises:
         DynnetError: the network cannot be exported, or one of its operations has no counterpart in ONNX.
     """
-    inputs, marked = named_inputs(x), _Marked(net, isinstance(x, Mapping)).eval()
+    inputs, marked = named_inputs(x), _Marked(net, x).eval()
     program = exported(marked, inputs, alphas, multiple, free)
     names, sites = [*inputs, *(f"alpha.{block}" for block in alphas)], marked.watch.sites
     values = [name for site in sites for name in (site.z, *site.psis.values(), site.tuned)]
@@ -81,12 +81,13 @@ def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int
 class _Marked(nn.Module):
     """The network's outputs, then z, every psi and the tuned value of every site."""
 
-    def __init__(self, net: DynamicNet, keywords: bool):
+    def __init__(self, net: DynamicNet, x: Any):
         super().__init__()
-        self.net, self.keywords, self.watch = net, keywords, _Watch(net)
+        self.net, self.watch = net, _Watch(net)
+        self.like = dict.fromkeys(x) if isinstance(x, Mapping) else ()  # how it is called
 
     def forward(self, inputs: dict[str, Tensor], alphas: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        args, kwargs = ((), inputs) if self.keywords else (inputs.values(), {})
+        args, kwargs = arguments(self.like, inputs.values())
         with self.watch.on():
             outputs = named_outputs(self.net(*args, alpha=alphas, **kwargs))
         self.watch.outputs = list(outputs)

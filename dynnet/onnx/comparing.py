@@ -11,7 +11,7 @@ from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.onnx.alphas import as_arrays
 from dynnet.onnx.runtime import Staged, Whole
-from dynnet.onnx.signature import array_of, named_inputs, named_outputs
+from dynnet.onnx.signature import arguments, array_of, named_inputs, named_outputs
 
 TOLERANCE = 1e-4  # largest difference, relative to the output's size
 
@@ -30,7 +30,7 @@ def compare(net: DynamicNet, x: Any, manifest: Mapping[str, Any], graphs: Mappin
         runtimes["the graph in stages"] = Staged(manifest, lambda entry: graphs[entry["file"]])
     for inputs in _examples(named_inputs(x), manifest):
         arrays = {name: array_of(value, name) for name, value in inputs.items()}
-        args, kwargs = ((), inputs) if isinstance(x, Mapping) else (inputs.values(), {})
+        args, kwargs = arguments(x, inputs.values())
         for runtime in runtimes.values():
             runtime.set_inputs(arrays)
         for alpha in _working_points(net.names):

@@ -53,7 +53,7 @@ def _opened(module: nn.Module, inputs: Tensors, alphas: Tensors, multiple: int) 
         return None
     taken = program.graph_signature.user_inputs
     shapes = [node.meta["val"].shape for node in program.graph.nodes if node.name in taken]
-    named = zip((axes | alpha_axes).items(), shapes, strict=True)
+    named = zip([*axes.items(), *alpha_axes.items()], shapes, strict=True)
     closed = [(name, axis) for (name, opened), shape in named for axis in opened if isinstance(shape[axis], int)]
     if closed:
         shown = ", ".join(f"axis {axis} of {name}" for name, axis in closed)

@@ -55,7 +55,7 @@ def test_an_input_by_keyword_and_several_outputs(tmp_path: Path) -> None:
             self.out = nn.Linear(8, 8)
 
         def forward(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-            return self.out(a * b), a + b
+            return self.out(a / (1 + b)), a + b
 
     net, x = awake(DynamicNet(Two(), {"out": nn.Linear(8, 8)})), {"b": torch.rand(2, 8), "a": torch.rand(2, 8)}
     render = OnnxRenderer(export(net, x, tmp_path, free=False))
