@@ -13,8 +13,8 @@ block. The other graphs are the same network cut at its blocks, for runtimes tha
     main        fingerprint of the main network (dynnet.fingerprint)
     half        whether weights are stored in half precision (the arithmetic is float32 all the same)
     multiple    height and width of pictures must be multiples of this
-    inputs      [{name, type, dims}]; a dim is a number, or a name where it is free
-    outputs     {name of the network's output: value}
+    inputs      [{name, type, dims}]: x, or x.0 and x.1, or x.KEYWORD; a dim is a number, or a name where it is free
+    outputs     {name of the network's output: value}; y, or y.0 and y.1, or y.KEY
     blocks      [{name, alpha, kind}], in order; alpha is the name of the input. kind "number": float32 of shape ();
                 "picture": (B,); "map": (B, 1, h, w) of any h and w, resized by the graph itself
     sets        {set: [its blocks]}

@@ -5,7 +5,6 @@ blocks make of it (psi) and what does enter the child (z + alpha psi) are output
 optimiser can melt them into their neighbours, and the graph can be cut there.
 """
 
-import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,17 +13,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.export import Dim, ExportedProgram
+from torch.export import ExportedProgram
 
 from dynnet.blending import input_place
 from dynnet.children import child_at
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError, first_line
-from dynnet.onnx.signature import named_inputs, named_outputs
+from dynnet.onnx.program import exported
+from dynnet.onnx.signature import arguments, named_inputs, named_outputs
 
 OPSET = 20  # onnxruntime and onnxruntime-web have known it since 2024
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,15 +69,8 @@ def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int
     Raises:
         DynnetError: the network cannot be exported, or one of its operations has no counterpart in ONNX.
     """
-    inputs, marked = named_inputs(x), _Marked(net, isinstance(x, Mapping)).eval()
-    program = None
-    if free:
-        try:
-            program = _program(marked, *_opened(inputs, alphas, multiple))
-        except Exception as error:  # the network's own code runs on symbols: anything may go wrong there
-            _log.warning("batch, height and width are fixed in the exported network: %s", first_line(error))
-    if program is None:
-        program = _fixed(marked, inputs, alphas)
+    inputs, marked = named_inputs(x), _Marked(net, x).eval()
+    program = exported(marked, inputs, alphas, multiple, free)
     names, sites = [*inputs, *(f"alpha.{block}" for block in alphas)], marked.watch.sites
     values = [name for site in sites for name in (site.z, *site.psis.values(), site.tuned)]
     model = _to_onnx(program, names, [*marked.watch.outputs, *values])
@@ -90,12 +81,13 @@ def capture(net: DynamicNet, x: Any, alphas: Mapping[str, Tensor], multiple: int
 class _Marked(nn.Module):
     """The network's outputs, then z, every psi and the tuned value of every site."""
 
-    def __init__(self, net: DynamicNet, keywords: bool):
+    def __init__(self, net: DynamicNet, x: Any):
         super().__init__()
-        self.net, self.keywords, self.watch = net, keywords, _Watch(net)
+        self.net, self.watch = net, _Watch(net)
+        self.like = dict.fromkeys(x) if isinstance(x, Mapping) else ()  # how it is called
 
     def forward(self, inputs: dict[str, Tensor], alphas: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        args, kwargs = ((), inputs) if self.keywords else (inputs.values(), {})
+        args, kwargs = arguments(self.like, inputs.values())
         with self.watch.on():
             outputs = named_outputs(self.net(*args, alpha=alphas, **kwargs))
         self.watch.outputs = list(outputs)
@@ -156,47 +148,6 @@ class _Watch:
 def _entering(args: tuple, kwargs: dict) -> Tensor:
     place = input_place(args, kwargs)
     return kwargs[place] if isinstance(place, str) else args[place]
-
-
-def _opened(inputs: Mapping[str, Tensor], alphas: Mapping[str, Tensor], multiple: int) -> tuple[dict, dict, tuple]:
-    """Examples of two pictures or more, else torch fixes a batch of 1, and which of their axes are open."""
-    inputs, alphas = ({name: _two(value) for name, value in values.items()} for values in (inputs, alphas))
-    if multiple > 1:
-        batch, sides = Dim("batch"), (multiple * Dim("height"), multiple * Dim("width"))
-    else:
-        batch, sides = Dim.AUTO, (Dim.AUTO, Dim.AUTO)  # torch finds out; it does not mix the two ways
-    open_inputs = {name: _axes(value, batch, sides) for name, value in inputs.items()}
-    return inputs, alphas, (open_inputs, {n: _axes(v, batch, (Dim.AUTO, Dim.AUTO)) for n, v in alphas.items()})
-
-
-def _two(value: Tensor) -> Tensor:
-    return torch.cat([value, value]) if value.ndim and len(value) == 1 else value
-
-
-def _axes(value: Tensor, batch: Any, sides: tuple[Any, Any]) -> dict[int, Any]:
-    return ({0: batch} if value.ndim else {}) | (dict(zip((2, 3), sides, strict=True)) if value.ndim == 4 else {})
-
-
-@torch.no_grad()
-def _program(marked: nn.Module, inputs: dict, alphas: dict, axes: tuple | None = None) -> ExportedProgram:
-    symbols = logging.getLogger("torch.fx.experimental.symbolic_shapes")
-    level = symbols.level
-    symbols.setLevel(logging.ERROR)  # it warns, on pages, of inequalities that it cannot simplify and does without
-    try:
-        return torch.export.export(marked, (inputs, alphas), dynamic_shapes=axes, strict=False)
-    finally:
-        symbols.setLevel(level)
-
-
-def _fixed(marked: nn.Module, inputs: dict, alphas: dict) -> ExportedProgram:
-    try:
-        return _program(marked, inputs, alphas)
-    except DynnetError:
-        raise
-    except Exception as error:  # as above
-        raise DynnetError(
-            f"torch.export cannot follow this network ({first_line(error)}); it follows no path that hangs on values"
-        ) from error
 
 
 def _to_onnx(program: ExportedProgram, inputs: Sequence[str], outputs: Sequence[str]) -> Any:

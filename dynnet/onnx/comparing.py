@@ -10,8 +10,8 @@ from torch import Tensor
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.onnx.alphas import as_arrays
-from dynnet.onnx.runtime import Staged, session
-from dynnet.onnx.signature import array_of, named_inputs, named_outputs
+from dynnet.onnx.runtime import Staged, Whole
+from dynnet.onnx.signature import arguments, array_of, named_inputs, named_outputs
 
 TOLERANCE = 1e-4  # largest difference, relative to the output's size
 
@@ -23,31 +23,30 @@ def compare(net: DynamicNet, x: Any, manifest: Mapping[str, Any], graphs: Mappin
         DynnetError: they differ by more than TOLERANCE.
     """
     kinds = {block["name"]: block["kind"] for block in manifest["blocks"]}
-    plain = session(graphs[manifest["whole"]["file"]]) if manifest["whole"] else None
-    staged = Staged(manifest, lambda entry: graphs[entry["file"]]) if manifest["stages"] else None
+    runtimes: dict[str, Whole | Staged] = {}
+    if manifest["whole"]:
+        runtimes["the exported graph"] = Whole(manifest, lambda entry: graphs[entry["file"]])
+    if manifest["stages"]:
+        runtimes["the graph in stages"] = Staged(manifest, lambda entry: graphs[entry["file"]])
     for inputs in _examples(named_inputs(x), manifest):
         arrays = {name: array_of(value, name) for name, value in inputs.items()}
-        args, kwargs = ((), inputs) if isinstance(x, Mapping) else (inputs.values(), {})
-        if staged:
-            staged.set_inputs(arrays)
+        args, kwargs = arguments(x, inputs.values())
+        for runtime in runtimes.values():
+            runtime.set_inputs(arrays)
         for alpha in _working_points(net.names):
             alphas = as_arrays(alpha, kinds, net.sets, len(next(iter(inputs.values()))))
             with torch.no_grad():
                 tensors = {name: torch.from_numpy(value) for name, value in alphas.items()}
-                true = named_outputs(net(*args, alpha=tensors, **kwargs))
-            if plain:
-                feeds = arrays | {f"alpha.{name}": value for name, value in alphas.items()}
-                found = plain.run(list(true), {value.name: feeds[value.name] for value in plain.get_inputs()})
-                _check("the exported graph", true, dict(zip(true, found, strict=True)), alpha)
-            if staged:
-                _check("the graph in stages", true, staged.run(alphas), alpha)
+                outputs = named_outputs(net(*args, alpha=tensors, **kwargs))
+            true = {name: array_of(value, name) for name, value in outputs.items()}
+            for name, runtime in runtimes.items():
+                _check(name, true, runtime.run(alphas), alpha)
 
 
 def _examples(inputs: Mapping[str, Tensor], manifest: Mapping[str, Any]) -> Iterator[dict[str, Tensor]]:
-    here = {name: value.detach().cpu() for name, value in inputs.items()}
-    yield here
+    yield dict(inputs)
     if all(entry["dims"] and isinstance(entry["dims"][0], str) for entry in manifest["inputs"]):
-        yield {name: torch.cat([value, value[:1]]) for name, value in here.items()}
+        yield {name: torch.cat([value, value[:1]]) for name, value in inputs.items()}
 
 
 def _working_points(names: Sequence[str]) -> Iterator[dict[str, float]]:
@@ -59,11 +58,13 @@ def _working_points(names: Sequence[str]) -> Iterator[dict[str, float]]:
     yield {names[-1]: 1.2}
 
 
-def _check(what: str, true: Mapping[str, Tensor], found: Mapping[str, np.ndarray], alpha: Mapping[str, float]) -> None:
+def _check(
+    what: str, true: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], alpha: Mapping[str, float]
+) -> None:
     for name, value in true.items():
-        same = found[name].shape == tuple(value.shape)
-        gap = np.abs(found[name] - value.numpy()).max(initial=0) if same else float("inf")
-        if not gap <= TOLERANCE * value.abs().max():
+        same = found[name].shape == value.shape
+        gap = np.abs(found[name] - value).max(initial=0) if same else float("inf")
+        if not gap <= TOLERANCE * np.abs(value).max(initial=0):
             shown = ", ".join(f"{block} {number}" for block, number in alpha.items())
             raise DynnetError(
                 f"{what} differs from torch by {gap:.1e} at alpha {shown}, so it is not written; does the network hang "

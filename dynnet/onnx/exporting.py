@@ -62,6 +62,8 @@ def export(
     from dynnet.onnx.thin import by_rows
 
     kinds, inputs = kinds_of(net, alpha), named_inputs(x)
+    if wrong := [v.shape for v in inputs.values() if v.ndim == 4 and any(side % multiple for side in v.shape[2:])]:
+        raise DynnetError(f"height and width are to be multiples of {multiple}, the example is {tuple(wrong[0])}")
     captured = capture(net.eval(), x, examples(kinds, len(next(iter(inputs.values())))), multiple, free)
     manifest, models = _parts(captured, whole, staged, drawn_of(net, kinds))
     models = {name: by_rows(model) for name, model in models.items()}

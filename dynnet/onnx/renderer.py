@@ -22,6 +22,7 @@ class OnnxRenderer:
     Args:
         folder: of `dynnet.onnx.export`.
         threads: of onnxruntime.
+        whole: run the whole network in one graph for every alpha, instead of the stages that a change touches.
 
     Example:
         >>> render = OnnxRenderer("folder")
@@ -29,19 +30,20 @@ class OnnxRenderer:
         >>> y = render({"res3": 0.5, "out": 1.0})
 
     Raises:
-        DynnetError: onnxruntime is missing; the folder is none of an export with stages, or was changed since.
+        DynnetError: onnxruntime is missing; the folder is none of an export of that kind, or was changed since.
     """
 
-    def __init__(self, folder: Path | str, threads: int = 1):
+    def __init__(self, folder: Path | str, threads: int = 1, whole: bool = False):
         try:
-            from dynnet.onnx.runtime import Staged
+            from dynnet.onnx.runtime import Staged, Whole
         except ImportError as error:
             raise DynnetError("OnnxRenderer needs onnxruntime: pip install 'dynnet[onnx]'") from error
         self._manifest = read_manifest(Path(folder))
-        if not self._manifest["stages"]:
-            raise DynnetError(f"the network in {folder} was exported without stages; export it with staged=True")
+        if not self._manifest["whole" if whole else "stages"]:
+            way, argument = ("in one graph", "whole") if whole else ("in stages", "staged")
+            raise DynnetError(f"the network in {folder} was not exported {way}; export it with {argument}=True")
         self._kinds = {block["name"]: block["kind"] for block in self._manifest["blocks"]}
-        self._staged = Staged(self._manifest, partial(read_file, Path(folder)), threads)
+        self._runtime = (Whole if whole else Staged)(self._manifest, partial(read_file, Path(folder)), threads)
         self._batch: int | None = None
 
     def set_input(self, x: Any) -> None:
@@ -57,7 +59,7 @@ class OnnxRenderer:
         arrays = {name: array_of(value, name) for name, value in inputs.items()}
         for name, array in arrays.items():
             _check(array, wanted[name], self._manifest["multiple"])
-        self._staged.set_inputs(arrays)
+        self._runtime.set_inputs(arrays)
         self._batch = len(next(iter(arrays.values())))
 
     def __call__(self, alpha: Alpha = 1.0) -> Tensor | dict[str, Tensor]:
@@ -68,7 +70,7 @@ class OnnxRenderer:
         """
         if self._batch is None:
             raise DynnetError("there is no input yet; call set_input first")
-        outputs = self._staged.run(as_arrays(alpha, self._kinds, self._manifest["sets"], self._batch))
+        outputs = self._runtime.run(as_arrays(alpha, self._kinds, self._manifest["sets"], self._batch))
         found = {name: torch.from_numpy(np.array(value)) for name, value in outputs.items()}
         return found.get("y", found)
 

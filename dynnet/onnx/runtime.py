@@ -23,6 +23,31 @@ def session(model: bytes, threads: int = 1) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
+class Whole:
+    """A network in one graph; every run computes all of it.
+
+    Args:
+        manifest: what the folder of an export holds (see the package).
+        load: gives the model of an entry of the manifest.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], load: Callable[[Mapping[str, Any]], bytes], threads: int = 1):
+        self._session = session(load(manifest["whole"]), threads)
+        self._takes = {value.name for value in self._session.get_inputs()}
+        self._outputs = [value.name for value in self._session.get_outputs()]
+        self.set_inputs({})
+
+    def set_inputs(self, inputs: Arrays) -> None:
+        """Changes the network's inputs."""
+        self._inputs = dict(inputs)
+
+    def run(self, alphas: Arrays) -> dict[str, np.ndarray]:
+        """The network's outputs at {block: its alpha, of the kind and size that the graph takes}."""
+        feeds = self._inputs | {f"alpha.{block}": alpha for block, alpha in alphas.items()}
+        feeds = {name: value for name, value in feeds.items() if name in self._takes}  # a block may change nothing
+        return dict(zip(self._outputs, self._session.run(self._outputs, feeds), strict=True))
+
+
 @dataclass
 class _Line:
     """What a linear stage gave for one z: a point, or the line through all of them."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from itertools import count, product
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import torch
@@ -15,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
+from dynnet.onnx import OnnxRenderer, export
 from dynnet.paper.busy import paces
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, with_hole
@@ -25,6 +27,7 @@ from dynnet.paper.show.plots import sheet
 from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg_teachers import vgg16
+from dynnet.paper.style.network import MULTIPLE
 from dynnet.paper.style.trained import Trained
 
 SIDE = 256
@@ -59,6 +62,7 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
     x = to_tensor(centre_square(sample_picture("chelsea"), SIDE))
     rows = [
         *_rendering(net, x, repeats),
+        *_exported(net, x, repeats),
         *_grid(net, x, repeats),
         *_training(trained, repeats),
         *_arithmetic(net, x, repeats),
@@ -103,6 +107,37 @@ def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
         (f"re-render, α of {middle} changed", only_middle * 1e3, "ms", "plain pass", only_middle / plain),
         (f"re-render, α of {last} changed", only_last * 1e3, "ms", "plain pass", only_last / plain),
     ]
+
+
+def _exported(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
+    """On onnxruntime, with as many threads as torch, beside torch's plain passes: the official code keeps gradients."""
+    last, threads = net.names[-1], torch.get_num_threads()
+    fresh = (step / 1000 for step in count(1))
+    base = dict.fromkeys(net.names, 0.5)
+    with TemporaryDirectory() as folder:
+        export(net, x[..., :64, :64], folder, multiple=MULTIPLE)
+        whole, *renders = (OnnxRenderer(folder, threads, whole=way) for way in (True, False, False))
+    for render in (whole, *renders):
+        render.set_input(x)
+    with_gradients, plain, at_once, shared, only_last = seconds(
+        lambda: net(x, alpha=0.5),
+        lambda: _without_gradients(net, x),
+        lambda: whole(next(fresh)),
+        lambda: renders[0](next(fresh)),
+        lambda: renders[1](base | {last: next(fresh)}),
+        repeats=repeats,
+    )
+    return [
+        ("plain pass with gradients kept", with_gradients * 1e3, "ms", "plain pass", with_gradients / plain),
+        ("onnxruntime, whole network", at_once * 1e3, "ms", "plain pass", at_once / plain),
+        ("onnxruntime in stages, shared α changed", shared * 1e3, "ms", "plain pass", shared / plain),
+        (f"onnxruntime in stages, α of {last} changed", only_last * 1e3, "ms", "plain pass", only_last / plain),
+    ]
+
+
+@torch.no_grad()
+def _without_gradients(net: DynamicNet, x: Tensor) -> Tensor:
+    return net(x, alpha=0.5)
 
 
 @torch.no_grad()

@@ -55,7 +55,7 @@ def test_an_input_by_keyword_and_several_outputs(tmp_path: Path) -> None:
             self.out = nn.Linear(8, 8)
 
         def forward(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-            return self.out(a * b), a + b
+            return self.out(a / (1 + b)), a + b
 
     net, x = awake(DynamicNet(Two(), {"out": nn.Linear(8, 8)})), {"b": torch.rand(2, 8), "a": torch.rand(2, 8)}
     render = OnnxRenderer(export(net, x, tmp_path, free=False))
@@ -81,6 +81,22 @@ def test_sides_that_the_network_fixes_are_said(tmp_path: Path, caplog: pytest.Lo
     render = OnnxRenderer(tmp_path)
     with pytest.raises(DynnetError, match=r"1, 3, 8, 8"):
         render.set_input(torch.rand(1, 3, 9, 8))
+
+
+def test_a_batch_that_the_network_fixes_is_the_examples(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class ByPicture(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.cat([self.conv(x[i : i + 1]) for i in range(int(x.shape[0]))])
+
+    net = awake(DynamicNet(ByPicture(), {"conv": TuningBlock(3)}))
+    with caplog.at_level(logging.WARNING):
+        export(net, torch.rand(1, 3, 8, 8), tmp_path)
+    assert "axis 0 of x" in caplog.text
+    assert read_manifest(tmp_path)["inputs"][0]["dims"][0] == 1
 
 
 class Guarded(nn.Module):
@@ -137,6 +153,7 @@ def test_a_graph_that_is_wrong_is_not_written(tmp_path: Path, monkeypatch: pytes
         ({"alpha": "vector"}, "number, picture, map"),
         ({"alpha": {"nowhere": "map"}}, "nowhere"),
         ({"multiple": 0}, "multiple"),
+        ({"multiple": 3}, "multiples of 3"),
         ({"whole": False, "staged": False}, "or both"),
     ],
 )

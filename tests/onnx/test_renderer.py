@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.onnx import OnnxRenderer
 from dynnet.onnx.manifest import NAME
@@ -17,6 +18,22 @@ from dynnet.onnx.manifest import NAME
 @pytest.fixture(scope="module")
 def render(folder: Path) -> OnnxRenderer:
     return OnnxRenderer(folder)
+
+
+def test_the_whole_network_in_one_graph(net: DynamicNet, folder: Path) -> None:
+    render, x = OnnxRenderer(folder, whole=True), torch.rand(3, 3, 12, 8)
+    render.set_input(x)
+    for alpha in (0.0, 0.4, {"fine": -0.5, "coarse/out": 1.2}):
+        torch.testing.assert_close(render(alpha), net(x, alpha=alpha).detach(), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_not_exported_is_said(folder: Path, tmp_path: Path, whole: bool) -> None:
+    shutil.copytree(folder, tmp_path / "net")
+    manifest = json.loads((tmp_path / "net" / NAME).read_text())
+    (tmp_path / "net" / NAME).write_text(json.dumps(manifest | ({"whole": None} if whole else {"stages": []})))
+    with pytest.raises(DynnetError, match="whole=True" if whole else "staged=True"):
+        OnnxRenderer(tmp_path / "net", whole=whole)
 
 
 def test_there_must_be_an_input(folder: Path) -> None:
@@ -34,7 +51,7 @@ def test_another_input_than_it_was_exported_for(render: OnnxRenderer, x: torch.T
 
 
 def test_inputs_of_other_names(render: OnnxRenderer) -> None:
-    with pytest.raises(DynnetError, match="takes x, got picture"):
+    with pytest.raises(DynnetError, match=r"takes x, got x\.picture"):
         render.set_input({"picture": torch.rand(1, 3, 16, 16)})
 
 
