@@ -170,6 +170,8 @@ def _described(main: nn.Module, path: str, module: nn.Module, seen: _Seen, evide
     if reasons := [value for value in found if isinstance(value, str)]:
         return row(why_not=reasons[0])
     shape, layout = tuple(found[0].shape), evidence.layout(module, found[0])
+    if 0 in shape:
+        return row(shape=shape, why_not="nothing enters it: its features are empty")
     if layout is None:
         why_not = "its shape does not tell which axis is what; make a block by hand and declare block.layout"
         return row(shape=shape, why_not=why_not)

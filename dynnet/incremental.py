@@ -69,7 +69,7 @@ class IncrementalForward:
         with self._lock:
             self.args, self.kwargs = clone((args, kwargs))
             self._look_at_input()
-            self._recording: Recording | None = None  # the one that holds values of this input
+            self._leave()
 
     @torch.inference_mode(False)
     @torch.no_grad()
@@ -99,16 +99,21 @@ class IncrementalForward:
         self.__dict__.update(state)
         self._start()
         self._look_at_input()
-        self._recording = None
 
     def _start(self) -> None:
         self.incremental = True
         self._lock = threading.RLock()
         self._recordings: list[Recording] = []
+        self._recording: Recording | None = None  # the one that holds values of this input
         self._calls = self._detours = 0
         self._judging = True
         self._seconds: list[float] = []
         self._plain_seconds: list[float] = []
+
+    def _leave(self) -> None:
+        if self._recording is not None:
+            self._recording.leave()
+            self._recording = None
 
     def _look_at_input(self) -> None:
         self._kind, self._devices = kind_of(self.args, self.kwargs), devices_of(self.args, self.kwargs)
@@ -132,7 +137,7 @@ class IncrementalForward:
     def _current(self, alphas: Alphas) -> Recording:
         """The recording for this input; made anew, at `alphas`, where none holds for the network as it is."""
         if self._recording is not None and self._recording.casts != casts_on(self._devices):
-            self._recording = None
+            self._leave()
         if self._recording is None:
             self._recording = next(filter(self._fits, self._recordings), None)
             if self._recording is not None:

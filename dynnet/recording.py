@@ -50,6 +50,7 @@ class Recording:
             raise UnfitForTape("it changes its own weights or modules as it runs")
         self._attributes = Attributes(net, fleeting(net, before))
         self._contents = Contents([*owned, *self._tape.constants.values()])
+        self._leaves: list[Any] = [None for _ in self._tape.inputs]
         self._inputs = 0
         self.agreed: set[tuple] = set()
         self.replay = Replay(self._tape, room)
@@ -61,6 +62,11 @@ class Recording:
         self._inputs += 1
         if self._inputs & (self._inputs - 1) == 0:
             self.agreed.clear()
+        self.replay.reset(self._leaves)
+
+    def leave(self) -> None:
+        """Lets go of the input and all values."""
+        self._leaves = [None for _ in self._leaves]
         self.replay.reset(self._leaves)
 
     def holds(self) -> bool:

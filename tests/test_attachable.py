@@ -218,3 +218,14 @@ def test_a_network_attached_to_is_looked_at_as_the_main_network() -> None:
     assert torch.equal(
         net(x, alpha=0.0), F.conv2d(F.relu(main.norm(main.conv1(x))), main.conv2.weight, main.conv2.bias, padding=1)
     )
+
+
+@pytest.mark.parametrize("shape", [(2, 0, 4, 4), (0, 3, 4, 4), (2, 3, 0, 4)])
+def test_empty_features_carry_no_block(shape: tuple[int, ...]) -> None:
+    class Main(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            self[0](torch.zeros(shape))
+            return self[1](x)
+
+    (empty, child) = attachable(Main(nn.ReLU(), nn.Conv2d(3, 2, 1)), torch.rand(2, 3, 4, 4))
+    assert "empty" in empty.why_not and not child.why_not

@@ -1001,3 +1001,19 @@ def test_any_program_gives_the_plain_pass(instructions: list, changes: list) -> 
     for place, value in changes:
         alpha[net.names[place % len(net.names)]] = value
         assert_right(render, [alpha])
+
+
+def test_values_of_another_shape_are_let_go() -> None:
+    """What is remembered of a shape is its recording, not its values: the cache is one input's."""
+    render = IncrementalForward(dynamic_transformer(), torch.rand(1, 3, 16, 16))
+    render(0.5)
+    first = render._recording
+    render.set_input(torch.rand(1, 3, 20, 16))
+    assert not first.replay.has_values
+    render(0.5)
+    render.set_input(torch.rand(1, 3, 16, 16))
+    weight = {"psi": render.net.block("res3").conv0.weight}
+    render(0.5)
+    assert render._recording is first
+    render.set_input(torch.rand(1, 3, 16, 16))
+    assert runs_of(lambda: render(0.5), **weight) == {"psi": 1}  # neither recorded nor compared

@@ -231,7 +231,9 @@ def trains(answers: Answers, net: DynamicNet, args: tuple, kwargs: dict) -> None
         raise
     finally:
         net.eval()
-    assert all(gradient > 0 for gradient in gradients.values()), f"no gradient: {gradients}"
+    if not all(gradient > 0 for gradient in gradients.values()):
+        answers.alone = without_us(net.main, args, kwargs)
+        assert answers.alone, f"no gradient: {gradients}"
     moved = {name for name, value in net.state_dict().items() if not torch.equal(value, weights[name])}
     assert not [name for name in moved if name.startswith("main.")], "the main network has changed"
 
@@ -243,6 +245,8 @@ def without_us(main: nn.Module, args: tuple, kwargs: dict) -> str:
         for weight in weights:
             weight.requires_grad_(True)
         loss_of(main(*copy.deepcopy(args), **copy.deepcopy(kwargs))).backward()
+        if not any(weight.grad is not None and weight.grad.any() for weight in weights):
+            return "its output, of random weights, hangs on none of them"
     except Exception as error:
         return f"{type(error).__name__}: {error}".partition("\n")[0][:160]
     finally:

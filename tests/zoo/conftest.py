@@ -25,6 +25,6 @@ def tallied(request: pytest.FixtureRequest) -> list[Answers]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if answers := config.stash[ALL]:
         terminalreporter.write_line(summary(answers))
-        if len(answers) == len(list(animals())):
-            PAGE.write_text(page(answers), encoding="utf-8")
+        if len(answers) == (kept := len(list(animals()))):
+            PAGE.write_text(page(answers, kept), encoding="utf-8")
             terminalreporter.write_line(f"written: docs/{PAGE.name}")

@@ -35,13 +35,18 @@ def summary(answers: Sequence[Answers]) -> str:
     return _table(head, [*rows, _row("all", answers)])
 
 
-def page(answers: Sequence[Answers]) -> str:
-    """docs/any_network.md."""
+def page(answers: Sequence[Answers], kept: int) -> str:
+    """docs/any_network.md.
+
+    Args:
+        kept: how many networks the zoo keeps.
+    """
     distributions = {"segmentation_models_pytorch": "segmentation-models-pytorch"}
     families = dict.fromkeys(answer.family for answer in answers)
     packages = ", ".join(f"{name} {importlib.metadata.version(distributions.get(name, name))}" for name in families)
-    parts = [INTRODUCTION.format(packages=f"torch {importlib.metadata.version('torch')}, {packages}"), summary(answers)]
-    parts += ["\n\n", _speed(answers)]
+    parts = [INTRODUCTION.format(packages=f"torch {importlib.metadata.version('torch')}, {packages}")]
+    parts += [f"Asked so far: {len(answers)} networks of the {kept} in the zoo.\n\n"] if len(answers) < kept else []
+    parts += [summary(answers), "\n\n", _speed(answers)]
     parts += _listed("Falls back to plain passes", answers, lambda answer: answer.fall_back)
     parts += _listed("Gives no gradients without us, either", answers, lambda answer: answer.alone)
     parts += _listed(
