@@ -188,7 +188,8 @@ def test_the_first_faces_of_a_walk_are_the_walk_of_the_first_faces() -> None:
     walk = completion_walk(renderer, faces, masks, settings, judge, batch=2)
     alone = completion_walk(renderer, faces[:2], masks[:2], settings, judge, batch=2)
     for name in ("settings", *walk.names):
-        np.testing.assert_array_equal(getattr(walk.first(2), name), getattr(alone, name))
+        # a walk's first batch is computed afresh, later ones are replayed: sums of float32 in another order
+        np.testing.assert_allclose(getattr(walk.first(2), name), getattr(alone, name), rtol=1e-5)
 
 
 def test_the_input_is_rendered_once_per_setting_and_batch() -> None:
