@@ -6,7 +6,7 @@ import inspect
 import logging
 import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,30 +223,33 @@ def trains(answers: Answers, net: DynamicNet, args: tuple, kwargs: dict) -> None
             loss.backward()
             gradients = {name: block_gradient(net.block(name)) for name in net.names}
             for parameter in net.blocks.parameters():
-                parameter.data -= 1e-3 * parameter.grad / (1e-12 + parameter.grad.abs().max())
+                if parameter.grad is not None:
+                    parameter.data -= 1e-3 * parameter.grad / (1e-12 + parameter.grad.abs().max())
     except Exception:
-        if answer := without_us(net.main, args, kwargs):
+        if answer := without_us(net.main, args, kwargs, ()):
             answers.alone = answer
             return
         raise
     finally:
         net.eval()
-    if not all(gradient > 0 for gradient in gradients.values()):
-        answers.alone = without_us(net.main, args, kwargs)
+    if silent := [name for name, gradient in gradients.items() if not gradient > 0]:
+        answers.alone = without_us(net.main, args, kwargs, silent)
         assert answers.alone, f"no gradient: {gradients}"
     moved = {name for name, value in net.state_dict().items() if not torch.equal(value, weights[name])}
     assert not [name for name in moved if name.startswith("main.")], "the main network has changed"
 
 
-def without_us(main: nn.Module, args: tuple, kwargs: dict) -> str:
-    """Why a network gives its own weights no gradients in eval mode; empty where it does."""
+def without_us(main: nn.Module, args: tuple, kwargs: dict, paths: Sequence[str]) -> str:
+    """Why a network gives its own weights no gradients in eval mode, those of `paths` at least; empty where it does."""
     weights = [parameter for parameter in main.parameters() if parameter.is_floating_point()]
     try:
         for weight in weights:
             weight.requires_grad_(True)
         loss_of(main(*copy.deepcopy(args), **copy.deepcopy(kwargs))).backward()
-        if not any(weight.grad is not None and weight.grad.any() for weight in weights):
-            return "its output, of random weights, hangs on none of them"
+        for path in paths:
+            own = [*main.get_submodule(path).parameters()] or weights
+            if not any(weight.grad is not None and weight.grad.any() for weight in own):
+                return f"the weights at {path} get none"
     except Exception as error:
         return f"{type(error).__name__}: {error}".partition("\n")[0][:160]
     finally:
