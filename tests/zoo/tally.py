@@ -45,7 +45,8 @@ def page(answers: Sequence[Answers], kept: int) -> str:
     families = dict.fromkeys(answer.family for answer in answers)
     packages = ", ".join(f"{name} {importlib.metadata.version(distributions.get(name, name))}" for name in families)
     parts = [INTRODUCTION.format(packages=f"torch {importlib.metadata.version('torch')}, {packages}")]
-    parts += [f"Asked so far: {len(answers)} networks of the {kept} in the zoo.\n\n"] if len(answers) < kept else []
+    if len(answers) < kept:
+        parts += [f"Asked so far: {len(answers)} networks of the {kept} in the zoo, in several runs.\n\n"]
     parts += [summary(answers), "\n\n", _speed(answers)]
     parts += _listed("Falls back to plain passes", answers, lambda answer: answer.fall_back)
     parts += _listed("Gives no gradients without us, either", answers, lambda answer: answer.alone)
