@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
+from torch.fx.experimental.symbolic_shapes import is_concrete_int
 
 from dynnet.errors import DynnetError, first_line
 
@@ -54,16 +55,13 @@ def _opened(module: nn.Module, inputs: Tensors, alphas: Tensors, multiple: int) 
     taken = program.graph_signature.user_inputs
     shapes = [node.meta["val"].shape for node in program.graph.nodes if node.name in taken]
     named = zip([*axes.items(), *alpha_axes.items()], shapes, strict=True)
-    closed = [(name, axis) for (name, opened), shape in named for axis in opened if _is_fixed(shape[axis])]
-    if closed:
-        shown = ", ".join(f"axis {axis} of {name}" for name, axis in closed)
-        _log.warning("fixed in the exported network, because the network fixes it: %s", shown)
-    return None if any(axis == 0 for _, axis in closed) else program
-
-
-def _is_fixed(size: int | torch.SymInt) -> bool:
-    """Whether a size is one number; a symbol may have been found to be."""
-    return isinstance(size, int) or size.node.expr.is_number
+    closed = [(name, axis) for (name, opened), shape in named for axis in opened if is_concrete_int(shape[axis])]
+    if not closed:
+        return program
+    shown, batch = ", ".join(f"axis {axis} of {name}" for name, axis in closed), any(axis == 0 for _, axis in closed)
+    what = "batch, height and width are" if batch else "a side is"
+    _log.warning("%s fixed in the exported network, as the network fixes %s", what, shown)
+    return None if batch else program
 
 
 def _two(value: Tensor) -> Tensor:
