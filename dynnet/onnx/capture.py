@@ -172,9 +172,14 @@ def _reason(error: BaseException) -> str:
 
 
 def _name_dims(model: Any) -> None:
-    """Calls the open axes of the first input batch, height and width, instead of by torch's symbols."""
+    """Calls the open axes of the first input batch, height and width, instead of by torch's symbols.
+
+    A number that torch holds as a symbol becomes one.
+    """
     names: dict[str, str] = {}
     for value in model.graph.input:
         for dim, name in zip(value.type.tensor_type.shape.dim, ("batch", "channels", "height", "width"), strict=False):
-            if dim.dim_param:
+            if dim.dim_param.isdigit():
+                dim.dim_value = int(dim.dim_param)
+            elif dim.dim_param:
                 dim.dim_param = names.setdefault(dim.dim_param, name if name not in names.values() else dim.dim_param)

@@ -64,22 +64,39 @@ def test_an_input_by_keyword_and_several_outputs(tmp_path: Path) -> None:
     torch.testing.assert_close(render(0.5), {"y.0": one.detach(), "y.1": other.detach()})
 
 
-def test_sides_that_the_network_fixes_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    class Square(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv = nn.Conv2d(3, 3, 1)
+class Reshaping(nn.Module):
+    """For one picture of one size."""
 
-        def forward(self, x: Tensor) -> Tensor:
-            return self.conv(x).reshape(1, 3, 8, 8)
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 1)
 
-    net = awake(DynamicNet(Square(), {"conv": TuningBlock(3)}))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x).reshape(1, 3, 8, 8)
+
+
+class Positioned(Reshaping):
+    """For pictures of one size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.position = nn.Parameter(torch.rand(1, 3, 8, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x) + self.position
+
+
+@pytest.mark.parametrize(("make", "batch"), [(Reshaping, 1), (Positioned, "batch")])
+def test_sides_that_the_network_fixes_are_said(
+    make: Callable[[], nn.Module], batch: int | str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    net = awake(DynamicNet(make(), {"conv": TuningBlock(3)}))
     with caplog.at_level(logging.WARNING):
         export(net, torch.rand(1, 3, 8, 8), tmp_path)
     assert "fixed" in caplog.text
-    assert read_manifest(tmp_path)["inputs"][0]["dims"] == [1, 3, 8, 8]
+    assert read_manifest(tmp_path)["inputs"][0]["dims"] == [batch, 3, 8, 8]
     render = OnnxRenderer(tmp_path)
-    with pytest.raises(DynnetError, match=r"1, 3, 8, 8"):
+    with pytest.raises(DynnetError, match=f"{batch}, 3, 8, 8"):
         render.set_input(torch.rand(1, 3, 9, 8))
 
 
