@@ -148,7 +148,7 @@ def test_what_cannot_be_exported_is_one_line_and_no_folder(
 ) -> None:
     net = awake(DynamicNet(make(), {"conv": TuningBlock(3)}))
     with pytest.raises(DynnetError, match=message) as raised:
-        export(net, torch.rand(1, 3, 8, 8), tmp_path / "new")
+        export(net, torch.rand(1, 3, 8, 8), tmp_path / "new", free=False)
     assert "\n" not in str(raised.value)
     assert not (tmp_path / "new").exists()
 
