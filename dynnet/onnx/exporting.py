@@ -42,7 +42,8 @@ def export(
         multiple: promise that height and width are multiples of this. A network that pads its input to such sizes
             then does so no more: pad outside of it.
         half: store weights in half precision.
-        free: leave batch, height and width open where the network allows it; where not, a warning says so.
+        free: leave batch, height and width open where the network allows it; where not, a warning says so. With
+            windows laid out by the size, as in Swin, torch thinks about that for many minutes; without it, seconds.
         whole: write the whole network in one graph.
         staged: write it cut at its blocks.
 
