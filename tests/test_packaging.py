@@ -186,10 +186,11 @@ import dynnet, dynnet.calibration, dynnet.adversarial.fitting, torch
 main = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))
 print(dynnet.__file__, *dynnet.DynamicNet(main, {"0": dynnet.TuningBlock(3)})(torch.rand(1, 3, 8, 8), alpha=0.5).shape)
 from dynnet import paper
-try:
-    paper.load("fig3")
-except dynnet.DynnetError as error:
-    print(error)
+for way in ("paper.load('fig3')", "from dynnet.paper import load"):
+    try:
+        exec(way)
+    except dynnet.DynnetError as error:
+        print(error)
 from dynnet.paper.__main__ import main
 main()
 """
@@ -209,9 +210,10 @@ def test_a_wheel_holds_the_method_which_needs_no_numpy(wheel: Path, ran: subproc
 
 
 def test_of_the_reproduction_a_wheel_says_that_it_needs_a_checkout(ran: subprocess.CompletedProcess[str]) -> None:
-    assert ran.stdout.splitlines()[1].startswith("expected a checkout of the project")
-    assert ran.returncode == 2 and ran.stderr.startswith("dynnet: expected a checkout of the project")
-    assert ran.stderr.count("\n") == 1
+    said = "expected a checkout of the project, got the package alone"
+    loaded, imported_from = ran.stdout.splitlines()[1:]
+    assert loaded.startswith(said) and imported_from.startswith(said) and "clone" in loaded
+    assert ran.returncode == 2 and ran.stderr.startswith(f"dynnet: {said}") and ran.stderr.count("\n") == 1
 
 
 def test_a_package_that_is_missing_is_said_in_one_line(
