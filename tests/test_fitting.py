@@ -67,10 +67,10 @@ def gradients() -> Iterator[list[tuple[Tensor, float]]]:
 
 @pytest.mark.parametrize("one_cycle", [True, False])
 def test_learns_a_line(one_cycle: bool) -> None:
-    module = nn.Linear(1, 1)
-    report = fit(module, line, Schedule(200, 0.1, one_cycle))
+    module = nn.Linear(1, 1)  # whose optimum is the same on every batch: with steps enough it is met, not circled
+    report = fit(module, line, Schedule(400, 0.3, one_cycle))
     assert module.weight.item() == pytest.approx(3, abs=0.05) and module.bias.item() == pytest.approx(-1, abs=0.05)
-    assert report.steps == 200 and report.seconds > 0
+    assert report.steps == 400 and report.seconds > 0
 
 
 def test_history_is_the_mean_of_every_25_steps() -> None:

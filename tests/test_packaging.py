@@ -7,11 +7,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+import dynnet.paper
+from dynnet.paper.__main__ import main
 
 PROJECT = Path(__file__).resolve().parents[1]
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text())
@@ -33,20 +38,33 @@ def imported(*folders: str) -> dict[str, str]:
     """{top-level module of somebody else's: a file that imports it}, in functions and notebooks' files too."""
     found = {}
     for path in (path for folder in folders for path in sorted((PROJECT / folder).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            found |= {name.split(".")[0]: path.relative_to(PROJECT).as_posix() for name in names}
+        found |= {name.split(".")[0]: path.relative_to(PROJECT).as_posix() for name in names_imported(path)}
     return {name: path for name, path in found.items() if name not in {*sys.stdlib_module_names, "dynnet", "tests"}}
+
+
+@cache
+def names_imported(path: Path) -> tuple[str, ...]:
+    text = path.read_text()
+    names = []
+    for node in ast.walk(ast.parse(text)) if "import" in text else ():
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module)
+    return tuple(names)
+
+
+@cache
+def makers() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def undeclared(modules: dict[str, str], distributions: set[str]) -> dict[str, str]:
     """A module that is not installed here is looked for under its own name."""
-    makers = packages_distributions()
     return {
         module: path
         for module, path in modules.items()
-        if not {distribution(name) for name in makers.get(module, [module])} & distributions
+        if not {distribution(name) for name in makers().get(module, [module])} & distributions
     }
 
 
@@ -59,11 +77,6 @@ def test_every_import_of_the_reproduction_and_of_the_tests_is_declared() -> None
     assert len(imported("dynnet")) > 15
     assert not undeclared(imported("dynnet", "docs"), declared("paper", "onnx", "strangers", "film"))
     assert not undeclared(imported("tests"), declared("paper", "onnx", "strangers", "film", "test", "browser", "zoo"))
-
-
-def test_what_needs_numpy_to_run_is_not_needed_for_the_method() -> None:
-    code = "import sys; sys.modules['numpy'] = None\nimport dynnet, dynnet.calibration, dynnet.adversarial.fitting"
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=PROJECT)
 
 
 def locked() -> dict[str, list[str]]:
@@ -166,33 +179,50 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "installed"
 
 
-def inside(wheel: Path, code: str) -> subprocess.CompletedProcess[str]:
-    variables = os.environ | {"PYTHONPATH": str(wheel)}
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=wheel, env=variables)
+IN_A_WHEEL = """
+import sys
+sys.modules["numpy"] = None
+import dynnet, dynnet.calibration, dynnet.adversarial.fitting, torch
+main = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))
+print(dynnet.__file__, *dynnet.DynamicNet(main, {"0": dynnet.TuningBlock(3)})(torch.rand(1, 3, 8, 8), alpha=0.5).shape)
+from dynnet import paper
+for way in ("paper.load('fig3')", "from dynnet.paper import load"):
+    try:
+        exec(way)
+    except dynnet.DynnetError as error:
+        print(error)
+from dynnet.paper.__main__ import main
+main()
+"""
 
 
-def test_a_wheel_holds_the_method(wheel: Path) -> None:
+@pytest.fixture(scope="module")
+def ran(wheel: Path) -> subprocess.CompletedProcess[str]:
+    """What a process says that has the wheel and no numpy: it runs a Dynamic-Net, then asks for the reproduction."""
+    command = [sys.executable, "-W", "ignore", "-c", IN_A_WHEEL]
+    return subprocess.run(command, capture_output=True, text=True, cwd=wheel, env=os.environ | {"PYTHONPATH": "."})
+
+
+def test_a_wheel_holds_the_method_which_needs_no_numpy(wheel: Path, ran: subprocess.CompletedProcess[str]) -> None:
     names = {path.relative_to(wheel).as_posix() for path in wheel.rglob("*") if path.is_file()}
     assert "dynnet/dynamic.py" in names and not [name for name in names if name.endswith((".toml", ".safetensors"))]
-    code = (
-        "import dynnet, torch; main = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1)); x = torch.rand(1, 3, 8, 8)\n"
-        "print(dynnet.__file__, dynnet.DynamicNet(main, {'0': dynnet.TuningBlock(3)})(x, alpha=0.5).shape)"
-    )
-    done = inside(wheel, code)
-    assert done.returncode == 0 and str(wheel) in done.stdout, done.stderr
+    assert ran.stdout.splitlines()[:1] == [f"{wheel / 'dynnet' / '__init__.py'} 1 3 8 8"], ran.stderr
 
 
-@pytest.mark.parametrize(
-    "code", ["from dynnet import paper; paper.load('fig3')", "from dynnet.paper.__main__ import main; main()"]
-)
-def test_of_the_reproduction_a_wheel_says_that_it_needs_a_checkout(wheel: Path, code: str) -> None:
-    done = inside(wheel, code)
-    said = done.stderr.strip().splitlines()[-1]
-    assert done.returncode != 0 and "expected a checkout of the project" in said
+def test_of_the_reproduction_a_wheel_says_that_it_needs_a_checkout(ran: subprocess.CompletedProcess[str]) -> None:
+    said = "expected a checkout of the project, got the package alone"
+    loaded, imported_from = ran.stdout.splitlines()[1:]
+    assert loaded.startswith(said) and imported_from.startswith(said) and "clone" in loaded
+    assert ran.returncode == 2 and ran.stderr.startswith(f"dynnet: {said}") and ran.stderr.count("\n") == 1
 
 
-def test_a_package_that_is_missing_is_said_in_one_line() -> None:
-    code = "import sys; sys.modules['typer'] = None\nfrom dynnet.paper.__main__ import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
-    assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr == "dynnet: the package 'typer' is missing: `make` installs it, or pip install -e \".[paper]\"\n"
+def test_a_package_that_is_missing_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.delitem(sys.modules, "dynnet.paper.cli", raising=False)  # as if nobody had imported it yet
+    monkeypatch.delattr(dynnet.paper, "cli", raising=False)
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    said = "dynnet: the package 'typer' is missing: `make` installs it, or pip install -e \".[paper]\"\n"
+    assert exit_.value.code == 2 and capsys.readouterr() == ("", said)

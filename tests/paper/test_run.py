@@ -147,6 +147,7 @@ def test_a_diverged_training_writes_no_checkpoint(tmp_path: Path, monkeypatch: p
 
 SEVERAL = (
     TINY.read_text()
+    .replace("main = { steps = 30,", "main = { steps = 8,")
     .replace(
         'default = { house = "great_wave", seed = 0, size = 32 }',
         """default = { house = "great_wave", seed = 0, size = 32 }
@@ -206,7 +207,7 @@ def test_blocks_for_another_style_and_baselines_of_several_styles(tmp_path: Path
 def test_a_network_of_another_recipe_is_trained_where_it_belongs_and_only_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = load_recipe(TINY)
+    recipe = load_recipe(TINY, steps=8)
     shared = recipe.network("main").model_copy(update={"of": "elsewhere/main"})
     borrowing = recipe.model_copy(update={"figure": "borrower", "networks": (shared, recipe.network("blocks"))})
     elsewhere = recipe.model_copy(update={"figure": "elsewhere"})

@@ -1,5 +1,6 @@
 """The photographs every installation has: those inside the scikit-image package. Nothing is ever downloaded."""
 
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ def sample_picture(name: str) -> np.ndarray:
     """
     if name not in _FILES:
         raise DynnetError(f"expected a sample picture, one of {', '.join(SAMPLE_PICTURES)}; got {name!r}")
-    return read_picture(Path(skimage.__file__).parent / "data" / _FILES[name])
+    return _decoded(name).copy()
 
 
 def sample_photos(size: int) -> Photos:
@@ -79,7 +80,12 @@ def sample_crops(count: int, size: int) -> np.ndarray:
 
 
 def _pictures() -> list[np.ndarray]:
-    return [sample_picture(name) for name in SAMPLE_PICTURES]
+    return [_decoded(name) for name in SAMPLE_PICTURES]
+
+
+@cache  # 4 MB in all; every training and most notebooks ask for them several times
+def _decoded(name: str) -> np.ndarray:
+    return read_picture(Path(skimage.__file__).parent / "data" / _FILES[name])
 
 
 def _windows(pictures: list[np.ndarray], size: int, overlap: float) -> list[_Window]:

@@ -1,5 +1,7 @@
 """The list of house styles and the one function that renders them."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from dynnet.errors import DynnetError
@@ -47,12 +49,17 @@ def render_style(name: str, size: int | tuple[int, int] = 256, seed: int = 0) ->
     if min(height, width) < _SMALLEST_SIDE:
         raise DynnetError(f"a house style needs at least {_SMALLEST_SIDE} px a side, got {height} x {width}")
     side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    return _square(name, side, seed)[top : top + height, left : left + width].copy()
+
+
+@lru_cache(maxsize=16)  # a training asks for its style twice a network, and a drawing takes longer than many a step
+def _square(name: str, side: int, seed: int) -> np.ndarray:
+    """The style as uint8 (side, side, 3)."""
     # Painted larger and box-averaged: at least 2x against jagged edges, more where the picture is so small that
     # its strokes would be thinner than a pixel.
     factor = max(2, -(-_SMALLEST_CANVAS // side))
     rng = np.random.default_rng([seed, *name.encode()])
     canvas = _PAINTERS[name](side * factor, rng)
-    square = canvas.reshape(side, factor, side, factor, 3).mean(axis=(1, 3))
-    top, left = (side - height) // 2, (side - width) // 2
-    picture = square[top : top + height, left : left + width]
+    picture = canvas.reshape(side, factor, side, factor, 3).mean(axis=(1, 3))
     return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
