@@ -67,6 +67,7 @@ def reproduce(
     device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
     build: Build = None,
     cache: Cache = CACHE,
+    jobs: Annotated[int | None, typer.Option(min=1, help="notebooks at a time; default one for each idle core")] = None,
 ) -> None:
     """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report.
 
@@ -75,11 +76,11 @@ def reproduce(
     from dynnet.atomic import check_writable
     from dynnet.paper.data.roots import VARIABLE, data_root
     from dynnet.paper.devices import check_device
+    from dynnet.paper.process import share_threads
     from dynnet.paper.report.figures import all_notebooks, notebook_of
     from dynnet.paper.report.notebooks import EXECUTED, NOTEBOOKS
     from dynnet.paper.report.page import write_report
-    from dynnet.paper.report.reproduction import Outcome
-    from dynnet.paper.report.reproduction import reproduce as run
+    from dynnet.paper.report.reproduction import Outcome, side_by_side
 
     check_device(device)
     build = build or EXECUTED
@@ -92,15 +93,13 @@ def reproduce(
         os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
     failures: dict[str, str] = {}
     outcomes: list[Outcome] = []
-    for notebook in notebooks:
-        typer.echo(f"{notebook.stem:24}", nl=False)
-        try:
-            made = run(notebook, {"profile": profile, "device": device}, out, build)
-            typer.echo(made)
-            outcomes += made.outcomes
-        except Exception as error:  # a kernel that died, too, must not keep the others from running
+    at_a_time = share_threads(len(notebooks), jobs) if device == "cpu" else jobs or 1
+    for notebook, run in side_by_side(notebooks, {"profile": profile, "device": device}, out, build, at_a_time):
+        if error := run.exception():  # a kernel that died, too
             failures[notebook.stem] = one_line(error)
-            typer.echo(f"failed: {failures[notebook.stem]}")
+        else:
+            outcomes += run.result().outcomes
+        typer.echo(f"{notebook.stem:24}{f'failed: {one_line(error)}' if error else run.result()}")
     if figure == "all":
         typer.echo(f"wrote {write_report(out, NOTEBOOKS, build, failures)}")
     elif not failures:

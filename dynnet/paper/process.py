@@ -58,6 +58,22 @@ def threads_for_now() -> int:
     return max(1, min(cores(), round(idle_cores())))
 
 
+def share_threads(processes: int, at_a_time: int | None = None) -> int:
+    """How many of several processes to start at a time, and, in the environment that they get, with how many threads.
+
+    Args:
+        processes: all there are.
+        at_a_time: how many of them at most at a time; default one for each core that is idle now, or as many as there
+            is room for with the threads that OMP_NUM_THREADS gives each.
+    """
+    asked = os.environ.get(THREADS, "")
+    room = cores() // int(asked) if asked.isdigit() and int(asked) else min(cores(), round(idle_cores()))
+    together = min(processes, at_a_time or max(1, room))
+    if together > 1:
+        os.environ.setdefault(THREADS, str(max(1, cores() // together)))
+    return together
+
+
 def cores() -> int:
     """How many cores this process may use: those it is bound to, or its container's share where that is less."""
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,12 +1,13 @@
 """A notebook run anew: what it should leave is there and new, and each figure says how far it moved."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from dynnet.errors import DynnetError
 from dynnet.paper.report import reproduction
-from dynnet.paper.report.reproduction import reproduce
+from dynnet.paper.report.reproduction import reproduce, side_by_side
 from tests.paper.report.records import CLAIMS, entry, write_notebook, write_record
 
 
@@ -96,3 +97,31 @@ def test_a_notebook_without_figures_writes_to_a_folder_of_its_own(workshop: Work
     run = workshop.run()
     assert run.outcomes == () and str(run).endswith("s  no claims")
     assert workshop.given == {"profile": "cpu", "out_dir": str(workshop.figures.parent / "build" / "your_own")}
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_several_at_a_time_come_back_in_order_and_one_that_fails_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    lock, under_way, most = threading.Lock(), 0, 0
+    everybody = threading.Barrier(min(jobs, 4), timeout=60)  # met only by as many as run at a time
+
+    def run(notebook: Path, parameters: dict[str, str], executed: Path) -> Path:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        everybody.wait()
+        with lock:
+            under_way -= 1
+        if notebook.stem == "b":
+            raise DynnetError("a cell failed")
+        return executed / notebook.name
+
+    monkeypatch.setattr(reproduction, "run_notebook", run)
+    notebooks = [tmp_path / f"{stem}.ipynb" for stem in "abcd"]
+    for notebook in notebooks:
+        write_notebook(notebook, figures={})
+    found = list(side_by_side(notebooks, {}, tmp_path, tmp_path / "build", jobs))
+    assert [notebook for notebook, _ in found] == notebooks and most == min(jobs, 4)
+    assert [str(run.exception() or "") for _, run in found] == ["", "a cell failed", "", ""]
