@@ -103,6 +103,15 @@ class BaseRecipe(Strict):
                 raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
         return self
 
+    @classmethod
+    def with_style(cls, name: str | Path, source: dict[str, Any], picture: Path) -> dict[str, Any]:
+        """A recipe's content with a picture file in the place of its style, for applications that have such.
+
+        Raises:
+            DynnetError: this recipe has none to replace.
+        """
+        raise DynnetError(f"recipe {name} has no style to replace by {picture}; leave --style away")
+
     def phase(self, network: BaseNetwork) -> Schedule:
         """How a network is trained in this profile: its full phase, or the profile's `steps` of it.
 

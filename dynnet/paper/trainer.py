@@ -149,7 +149,7 @@ class BaseTrainer(ABC):
         phases = {key for key in type(profile).model_fields if isinstance(getattr(profile, key), Schedule)}
         apart = {key: True for key in ("title", "where", "claims", "networks", "together", "styles")}
         apart |= {} if network.on else {"blocks_at": True}
-        apart["profile"] = {"evaluation", *phases}
+        apart["profile"] = {"evaluation", "schedules", *phases}
         return self.recipe.model_dump(mode="json", exclude=apart, exclude_defaults=True)
 
     def _entry(self, network: BaseNetwork, report: FitReport) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """What a recipe of the style figures (section 4.1) may say."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_serializer, model_validator
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
 from dynnet.paper.style.baselines.weight_tuning import What
+from dynnet.paper.toml_file import table_of
 from dynnet.schedule import Schedule
 
 
@@ -53,7 +53,7 @@ class Network(BaseNetwork):
         at: where its blocks sit; default the recipe's `blocks_at`.
         coupled: blocks are coupled as CFSNet's are.
         what, rank: which weights of a `tuned` network change (`baselines.weight_tuning`).
-        steps, rate: in place of those of its kind's schedule.
+        schedule: how it is trained, by a name of the profile's `schedules`; default as all of its kind.
     """
 
     TUNING: ClassVar[frozenset[str]] = frozenset({"blocks", "tuned"})
@@ -68,8 +68,7 @@ class Network(BaseNetwork):
     what: What | None = None
     rank: int | None = Field(None, ge=1)
     lambda_from: float | None = Field(None, gt=0, description="in the paper's units")
-    steps: int | None = Field(None, ge=1)
-    rate: float | None = Field(None, gt=0)
+    schedule: str | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -114,6 +113,7 @@ class Profile(BaseProfile):
     adain: Schedule | None = None
     tuned: Schedule | None = None
     conditioned: Schedule | None = None
+    schedules: dict[str, Schedule] = Field(default_factory=dict)
     evaluation: Evaluation
 
 
@@ -132,10 +132,34 @@ class Recipe(BaseRecipe):
                 self.lambda_of(network, style)
         return self
 
+    @classmethod
+    def with_style(cls, name: str | Path, source: dict[str, Any], picture: Path) -> dict[str, Any]:
+        """The picture takes the place of the default style's, at its size and with its lambda.
+
+        Raises:
+            DynnetError: the recipe has several styles, none of them the default.
+        """
+        styles = table_of(name, "styles", source.get("styles", {}))
+        if "default" not in styles:
+            raise DynnetError(
+                f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {picture}"
+            )
+        default = table_of(name, "styles.default", styles["default"])
+        kept = {key: default[key] for key in ("size", "lambda_style") if key in default}
+        return source | {"styles": styles | {"default": kept | {"picture": str(picture)}}}
+
     def full_phase(self, network: Network) -> Schedule:
-        """What the profile says for a network's kind, with the network's own steps and rate where it names them."""
-        own = {key: value for key in ("steps", "rate") if (value := getattr(network, key)) is not None}
-        return replace(super().full_phase(network), **own)
+        """The schedule that a network names, or what the profile says for its kind.
+
+        Raises:
+            DynnetError: the profile has no such schedule.
+        """
+        if network.schedule is None:
+            return super().full_phase(network)
+        if (found := self.profile.schedules.get(network.schedule)) is None:
+            there = ", ".join(self.profile.schedules) or "none"
+            raise DynnetError(f"{network.name}: the profile has no schedule {network.schedule!r}; it has {there}")
+        return found
 
     def lambda_of(self, network: Network, style: str = "") -> float:
         """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.
