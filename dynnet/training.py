@@ -4,7 +4,6 @@ from torch import Tensor, nn
 
 from dynnet.along import Along
 from dynnet.batches import Batch, Batches
-from dynnet.dynamic import DynamicNet
 from dynnet.fitting import fit
 from dynnet.launching import Run
 from dynnet.objectives import Objective, between
@@ -38,7 +37,7 @@ def train_main(
 
 
 def train_blocks(
-    net: DynamicNet,
+    net: nn.Module,
     objective: Objective,
     batches: Batches,
     schedule: Schedule,
@@ -48,7 +47,8 @@ def train_blocks(
     """Phase 2: the tuning-blocks minimise O_1; the main network is frozen.
 
     Args:
-        net: its blocks are trained in place; left in eval mode.
+        net: a Dynamic-Net, whose blocks are trained in place; or whatever else is called with an alpha. Left in eval
+            mode.
         batches: x, or (x, target); see `dynnet.batches.Batches`.
         run: device, state file and the like; default `Run()`.
         along: trains every picture at an alpha of its own on the objective between O_0 and O_1 that it stands for;

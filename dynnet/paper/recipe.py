@@ -14,13 +14,12 @@ Everything else is the application's own: its network, losses, measures, explore
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from pydantic import ValidationError
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseRecipe
-from dynnet.paper.toml_file import read_toml
+from dynnet.paper.toml_file import read_toml, table_of
 
 PROFILES = ("smoke", "cpu", "paper")
 _ROOM = Path(__file__).parent
@@ -49,7 +48,7 @@ def load_recipe(
         name: of a shipped recipe (`fig3`), or a path of a TOML file. A file outside of the applications' folders names
             its application (`application = "faces"`); default "style".
         profile: `smoke`, `cpu` or `paper`.
-        style: a picture file that takes the place of the default style's, at its size and with its lambda.
+        style: a picture file that takes the place of the recipe's own style, where it has one.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
         steps: of every network, in place of the profile's own: a trial of all that a training needs.
@@ -59,25 +58,21 @@ def load_recipe(
     """
     path = _path(name)
     source = read_toml(path)
-    profiles, styles = _table(name, "profiles", source.pop("profiles", {})), source.get("styles", {})
+    profiles = table_of(name, "profiles", source.pop("profiles", {}))
     application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style"))
     if application not in (there := sorted(path.parent.name for path in _ROOM.glob("*/recipe.py"))):
         raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(there)}")
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
+    kind = import_module(f"{__package__}.{application}.recipe").Recipe
     if style is not None:
-        if "default" not in _table(name, "styles", styles):
-            raise DynnetError(f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {style}")
-        default = _table(name, "styles.default", styles["default"])
-        kept = {key: default[key] for key in ("size", "lambda_style") if key in default}
-        styles["default"] = kept | {"picture": str(Path(style).resolve())}
+        source = kind.with_style(name, source, Path(style).resolve())
     if precision:
-        _table(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
+        table_of(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
     if steps is not None:
-        _table(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
+        table_of(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
     try:
-        recipe = import_module(f"{__package__}.{application}.recipe").Recipe
-        return recipe(**source, profile_name=profile, profile=profiles[profile])
+        return kind(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
         raise DynnetError(f"recipe {name}, profile {profile}: {' '.join(_explain(error).split())}") from error
 
@@ -91,12 +86,6 @@ def _path(name: str | Path) -> Path:
     if str(name) not in recipe_names():
         raise DynnetError(f"no recipe {str(name)!r}; there are {there}, or give a path of a TOML file")
     return next(_ROOM.glob(f"*/{name}.toml"))
-
-
-def _table(name: str | Path, key: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise DynnetError(f"recipe {name}: expected a table {key}, got {str(value)[:60]!r}; write [{key}]")
-    return value
 
 
 def _explain(error: Exception) -> str:

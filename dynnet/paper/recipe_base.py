@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,10 +23,12 @@ class BaseNetwork(Strict):
     Attributes:
         kind: `blocks` are tuning-blocks; a `given` network is somebody else's, and not trained; every other kind is
             trained with all its weights.
-        on: of blocks, the network that they tune.
+        on: of blocks, and of whatever else an application says tunes a network (`TUNING`), the network that they tune.
         start: of a `main` network, the one whose weights it starts from where the profile has a `warm` phase.
         of: another recipe's network that takes its place (`fig3/fixed_1e6`): it is trained and kept there, once.
     """
+
+    TUNING: ClassVar[frozenset[str]] = frozenset({"blocks"})
 
     name: str
     kind: str
@@ -36,8 +38,9 @@ class BaseNetwork(Strict):
 
     @model_validator(mode="after")
     def _fits_every_kind(self) -> Self:
-        if (self.kind == "blocks") != (self.on is not None):
-            raise ValueError(f"{self.name}: 'on' is for kind = \"blocks\" and needed there")
+        if (self.kind in self.TUNING) != (self.on is not None):
+            kinds = " or ".join(f'"{kind}"' for kind in sorted(self.TUNING))
+            raise ValueError(f"{self.name}: 'on' is for kind = {kinds} and needed there")
         if self.start and self.kind != "main":
             raise ValueError(f"{self.name}: 'start' is for kind = \"main\"")
         return self
@@ -99,6 +102,15 @@ class BaseRecipe(Strict):
             if len(mains) != 1 or None in mains:
                 raise ValueError(f"{name}: {', '.join(sets)} must be blocks on one main network")
         return self
+
+    @classmethod
+    def with_style(cls, name: str | Path, source: dict[str, Any], picture: Path) -> dict[str, Any]:
+        """A recipe's content with a picture file in the place of its style, for applications that have such.
+
+        Raises:
+            DynnetError: this recipe has none to replace.
+        """
+        raise DynnetError(f"recipe {name} has no style to replace by {picture}; leave --style away")
 
     def phase(self, network: BaseNetwork) -> Schedule:
         """How a network is trained in this profile: its full phase, or the profile's `steps` of it.

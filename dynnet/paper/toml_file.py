@@ -26,6 +26,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DynnetError(f"{path} is not TOML: {one_line(error)}; correct the line") from error
 
 
+def table_of(name: str | Path, key: str, value: Any) -> dict[str, Any]:
+    """A recipe's value that is to be a table.
+
+    Raises:
+        DynnetError: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise DynnetError(f"recipe {name}: expected a table {key}, got {str(value)[:60]!r}; write [{key}]")
+    return value
+
+
 def _decoded(content: bytes, path: Path) -> str:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
         raise DynnetError(f"{path}: expected TOML in UTF-8, got UTF-16 or bytes of zero; save it as UTF-8")

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.checkpoints import Checkpoint, halved, load_checkpoint, record, save_checkpoint
-from dynnet.dynamic import DynamicNet
 from dynnet.launching import Launcher, Run
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.locations import Folders
@@ -67,8 +66,8 @@ class BaseTrainer(ABC):
         """What a checkpoint says of its network: enough for `Trained.build` or `Trained.tune` to build it."""
 
     def tensors(self, network: BaseNetwork, module: nn.Module) -> dict[str, Tensor]:
-        """What to save: the weights; of a Dynamic-Net the blocks' only, for its main network has a file of its own."""
-        return halved("weights", module.blocks if isinstance(module, DynamicNet) else module)
+        """What to save: the weights; of what tunes a network its own only, for the main network has its own file."""
+        return halved("weights", module.blocks if network.on else module)
 
     def facts(self, network: BaseNetwork, module: nn.Module) -> dict[str, Any]:
         """What the manifest says besides; measured once, after the training."""
@@ -150,7 +149,7 @@ class BaseTrainer(ABC):
         phases = {key for key in type(profile).model_fields if isinstance(getattr(profile, key), Schedule)}
         apart = {key: True for key in ("title", "where", "claims", "networks", "together", "styles")}
         apart |= {} if network.on else {"blocks_at": True}
-        apart["profile"] = {"evaluation", *phases}
+        apart["profile"] = {"evaluation", "schedules", *phases}
         return self.recipe.model_dump(mode="json", exclude=apart, exclude_defaults=True)
 
     def _entry(self, network: BaseNetwork, report: FitReport) -> dict[str, Any]:

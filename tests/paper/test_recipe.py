@@ -213,6 +213,8 @@ def test_the_recipes_own_picture_given_as_a_style_trains_the_recipes_network(tmp
 def test_a_recipe_of_several_styles_has_none_to_replace() -> None:
     with pytest.raises(DynnetError, match=r"recipe fig5 has several styles \(large, small, larger\)"):
         load_recipe("fig5", style=Path("painting.jpg"))
+    with pytest.raises(DynnetError, match=r"recipe fig6 has no style to replace by .*painting\.jpg"):
+        load_recipe("fig6", style=Path("painting.jpg"))
 
 
 def test_each_network_has_its_phase() -> None:

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_serializer, model_validator
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
+from dynnet.paper.style.baselines.weight_tuning import What
+from dynnet.paper.toml_file import table_of
 from dynnet.schedule import Schedule
 
 
@@ -42,17 +44,41 @@ class Network(BaseNetwork):
     network's weights (a warm start).
     `blocks`: tuning-blocks on the network that `on` names.
     `conditional_in`, `adain`: the baselines of those names, for all of `styles`.
+    `tuned`: a scaled change of the weights of the network that `on` names.
+    `conditioned`: one network for every lambda from `lambda_from` to its own.
+
+    Attributes:
+        along: blocks see every alpha in [0, 1], each with its own lambda between the main network's and theirs
+            (`dynnet.along`); default alpha = 1 alone, as in the paper.
+        at: where its blocks sit; default the recipe's `blocks_at`.
+        coupled: blocks are coupled as CFSNet's are.
+        what, rank: which weights of a `tuned` network change (`baselines.weight_tuning`).
+        schedule: how it is trained, by a name of the profile's `schedules`; default as all of its kind.
     """
 
-    kind: Literal["main", "blocks", "conditional_in", "adain"]
+    TUNING: ClassVar[frozenset[str]] = frozenset({"blocks", "tuned"})
+
+    kind: Literal["main", "blocks", "conditional_in", "adain", "tuned", "conditioned"]
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units; default the style's")
     style: str = "default"
     styles: tuple[str, ...] = ()
+    along: bool = False
+    at: tuple[str, ...] = ()
+    coupled: bool = False
+    what: What | None = None
+    rank: int | None = Field(None, ge=1)
+    lambda_from: float | None = Field(None, gt=0, description="in the paper's units")
+    schedule: str | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         if (self.kind in ("conditional_in", "adain")) != bool(self.styles):
             raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
+        if (self.along or self.at or self.coupled) and self.kind != "blocks":
+            raise ValueError(f"{self.name}: 'along', 'at' and 'coupled' are for kind = \"blocks\"")
+        for key, kind in (("what", "tuned"), ("lambda_from", "conditioned")):
+            if (getattr(self, key) is not None) != (self.kind == kind):
+                raise ValueError(f'{self.name}: {key!r} is for kind = "{kind}" and needed there')
         return self
 
 
@@ -85,6 +111,9 @@ class Profile(BaseProfile):
     blocks: Schedule
     conditional_in: Schedule | None = None
     adain: Schedule | None = None
+    tuned: Schedule | None = None
+    conditioned: Schedule | None = None
+    schedules: dict[str, Schedule] = Field(default_factory=dict)
     evaluation: Evaluation
 
 
@@ -102,6 +131,35 @@ class Recipe(BaseRecipe):
                     raise ValueError(f"{network.name}: no style {style!r}; there are {', '.join(self.styles)}")
                 self.lambda_of(network, style)
         return self
+
+    @classmethod
+    def with_style(cls, name: str | Path, source: dict[str, Any], picture: Path) -> dict[str, Any]:
+        """The picture takes the place of the default style's, at its size and with its lambda.
+
+        Raises:
+            DynnetError: the recipe has several styles, none of them the default.
+        """
+        styles = table_of(name, "styles", source.get("styles", {}))
+        if "default" not in styles:
+            raise DynnetError(
+                f"recipe {name} has several styles ({', '.join(styles)}), and none to replace by {picture}"
+            )
+        default = table_of(name, "styles.default", styles["default"])
+        kept = {key: default[key] for key in ("size", "lambda_style") if key in default}
+        return source | {"styles": styles | {"default": kept | {"picture": str(picture)}}}
+
+    def full_phase(self, network: Network) -> Schedule:
+        """The schedule that a network names, or what the profile says for its kind.
+
+        Raises:
+            DynnetError: the profile has no such schedule.
+        """
+        if network.schedule is None:
+            return super().full_phase(network)
+        if (found := self.profile.schedules.get(network.schedule)) is None:
+            there = ", ".join(self.profile.schedules) or "none"
+            raise DynnetError(f"{network.name}: the profile has no schedule {network.schedule!r}; it has {there}")
+        return found
 
     def lambda_of(self, network: Network, style: str = "") -> float:
         """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.

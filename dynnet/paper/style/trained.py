@@ -8,9 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.checkpoints import Checkpoint
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.style.baselines.adain import AdaIN
 from dynnet.paper.style.baselines.conditional_in import ConditionalIN
+from dynnet.paper.style.baselines.conditioned import Conditioned
+from dynnet.paper.style.baselines.coupling import CoupledBlock
+from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.losses.features import feature_network, features_sha256
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg import VGGTrunk
@@ -34,11 +38,22 @@ class Trained(BaseTrained):
     @staticmethod
     def build(meta: Mapping[str, Any]) -> nn.Module:
         kind, width = meta.get("kind"), int(meta.get("width", 0))
+        if kind == "conditioned":
+            return Conditioned(width)
         if kind not in ("conditional_in", "adain"):
             return TransformerNet(width)
         # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
         places = dict.fromkeys(meta["styles"], torch.zeros(1, 3, 32, 32))
         return new_baseline(kind, width, places, feature_network(meta["features"]))
+
+    @staticmethod
+    def tune(main: nn.Module, meta: Mapping[str, Any]) -> DynamicNet | WeightTuned:
+        """What a checkpoint's metadata say tunes a main network, untrained: blocks, or a change of its weights."""
+        if meta.get("kind") == "tuned":
+            return WeightTuned(main, meta["what"], meta.get("rank"))
+        if meta.get("coupled"):
+            return DynamicNet(main, {path: CoupledBlock(main.input_channels(path)) for path in meta["blocks_at"]})
+        return BaseTrained.tune(main, meta)
 
     @classmethod
     def of(cls, recipe: Recipe, found: Mapping[str, Checkpoint]) -> Self:

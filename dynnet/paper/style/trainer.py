@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from dynnet.along import Along
 from dynnet.dynamic import DynamicNet
 from dynnet.fingerprint import fingerprint
 from dynnet.paper.data.batches import PhotoBatches
@@ -14,6 +15,8 @@ from dynnet.paper.data.photos import Photos
 from dynnet.paper.data.roots import training_photos
 from dynnet.paper.style.baselines.adain import AdaIN, train_decoder
 from dynnet.paper.style.baselines.conditional_in import ConditionalIN, train_conditional
+from dynnet.paper.style.baselines.conditioned import Conditioned
+from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, features_sha256
 from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
@@ -23,6 +26,8 @@ from dynnet.paper.style.trained import new_baseline
 from dynnet.paper.trainer import BaseTrainer
 from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
+
+_TOLD = ("along", "coupled", "what", "rank", "lambda_from")  # what not every network has
 
 
 class Trainer(BaseTrainer):
@@ -53,8 +58,9 @@ class Trainer(BaseTrainer):
             return module, train_conditional(module, wanted, *common)
         if isinstance(module, AdaIN):
             return module, train_decoder(module, styles, *common)
-        train = train_blocks if isinstance(module, DynamicNet) else train_main
-        return module, train(module, wanted[network.style], *common)
+        if isinstance(module, DynamicNet | WeightTuned | Conditioned):
+            return module, train_blocks(module, wanted[network.style], *common, self._along(network, terms, index))
+        return module, train_main(module, wanted[network.style], *common)
 
     def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
         grams = {f"gram.{name}": value.float() for name, value in self._targets(network).items()}
@@ -69,11 +75,19 @@ class Trainer(BaseTrainer):
             "width": self.recipe.profile.width,
             "features": self.recipe.profile.features,
             "features_sha256": self.features_sha256,
-            "blocks_at": list(self.recipe.blocks_at),
+            "blocks_at": list(network.at or self.recipe.blocks_at),
             "style_picture": pictures or self._described(network.style),
             **{key: getattr(network, key) for key in ("name", "kind", "styles", "start", "on")},
             "lambda_style": lambdas or self.recipe.lambda_of(network),
+            **{key: value for key in _TOLD if (value := getattr(network, key))},
         }
+
+    def _along(self, network: Network, terms: Mapping[str, PerceptualTerms], index: int) -> Along | None:
+        """Of what is trained along its walk: the objective at its start, in the style of its end."""
+        if not (network.along or network.lambda_from):
+            return None
+        start = network.lambda_from or self.recipe.lambda_of(self.recipe.network(network.on))
+        return Along(objective(terms[network.style], self.recipe, start), self.seed(index))
 
     def _baseline(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
         return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
