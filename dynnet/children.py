@@ -45,7 +45,10 @@ def called_with(example: Any) -> tuple[tuple, dict[str, Any]]:
 
 def pictures_of(args: tuple, kwargs: Mapping[str, Any]) -> int | None:
     """How many pictures a network is called with: the length of the first tensor, where one has a length."""
-    return next((v.shape[0] for v in (*args, *kwargs.values()) if isinstance(v, Tensor) and v.ndim), None)
+    for value in (*args, *kwargs.values()):  # a loop, because torch 2.8 compiles no next() with a default
+        if isinstance(value, Tensor) and value.ndim:
+            return value.shape[0]
+    return None
 
 
 def _steps(main: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:

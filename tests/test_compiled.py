@@ -292,7 +292,7 @@ def test_alpha_is_an_input_of_an_exported_network(alpha: Tensor, strict: bool) -
 @pytest.mark.parametrize("strict", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_convolutional_network_is_exported_with_free_sides(strict: bool) -> None:
     main = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 3, 3, padding=1))
-    net, side = awake(DynamicNet(main, {"1": TuningBlock(4)})), torch.export.Dim("side", min=4)
+    net, side = awake(DynamicNet(main, {"1": TuningBlock(4)})), torch.export.Dim("side", min=4, max=4096)
     free = {"args": ({2: side},), "alpha": None}
     x, alpha = torch.rand(1, 3, 8, 8), torch.tensor(0.4)
     exported = torch.export.export(net, (x,), {"alpha": alpha}, dynamic_shapes=free, strict=strict).module()
