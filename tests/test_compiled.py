@@ -19,6 +19,10 @@ from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from tests.tiny import awake
 
+# Older compilers read no ContextVar: they split the network there, and strict export, which may not split, refuses it.
+ONE_GRAPH = pytest.mark.skipif(
+    tuple(map(int, torch.__version__.split(".")[:2])) < (2, 14), reason="torch before 2.14 compiles in several graphs"
+)
 BACKENDS = ["eager"] + (["inductor"] if shutil.which("g++") else [])
 ALPHAS = [0.3, 0.0, -1.0, {"b": 0.5}, torch.tensor([0.1, 2.0])]
 
@@ -149,6 +153,7 @@ def test_threads_on_a_compiled_network(way: Callable) -> None:
     assert not wrong
 
 
+@ONE_GRAPH
 @pytest.mark.parametrize("way", [whole, pytest.param(after, marks=pytest.mark.slow)])
 def test_it_compiles_as_one_graph_however_often_alpha_changes(way: Callable) -> None:
     graphs: list[torch.fx.GraphModule] = []
@@ -167,6 +172,7 @@ def test_it_compiles_as_one_graph_however_often_alpha_changes(way: Callable) -> 
     assert len(graphs) <= 4  # a number, any number, a tensor, and one to spare
 
 
+@ONE_GRAPH
 def test_at_compiles_once_however_often_the_network_runs() -> None:
     graphs: list[torch.fx.GraphModule] = []
     net = awake(DynamicNet(Main(), blocks()), 0.3)
@@ -280,7 +286,7 @@ def test_a_dynamic_net_is_traced_with_alpha_an_input() -> None:
         torch.testing.assert_close(traced(picture(), alpha), expected(net, alpha, picture()))
 
 
-@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("strict", [pytest.param(True, marks=ONE_GRAPH), False])
 @pytest.mark.parametrize("alpha", [torch.tensor(0.2), torch.tensor([0.2, 0.3])])
 def test_alpha_is_an_input_of_an_exported_network(alpha: Tensor, strict: bool) -> None:
     net = awake(DynamicNet(Main(), blocks()), 0.3)
@@ -289,7 +295,7 @@ def test_alpha_is_an_input_of_an_exported_network(alpha: Tensor, strict: bool) -
         torch.testing.assert_close(exported(picture(), alpha=other), expected(net, other, picture()))
 
 
-@pytest.mark.parametrize("strict", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.parametrize("strict", [pytest.param(True, marks=[pytest.mark.slow, ONE_GRAPH]), False])
 def test_a_convolutional_network_is_exported_with_free_sides(strict: bool) -> None:
     main = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 3, 3, padding=1))
     net, side = awake(DynamicNet(main, {"1": TuningBlock(4)})), torch.export.Dim("side", min=4, max=4096)
