@@ -8,6 +8,7 @@ import torch
 
 from dynnet.checkpoints import load_checkpoint, read_manifest, restore
 from dynnet.errors import DynnetError
+from dynnet.paper.faces import stand_ins
 from dynnet.paper.faces.network import Discriminator
 from dynnet.paper.faces.recipe import Recipe
 from dynnet.paper.faces.stand_ins import faces_or_stand_ins, generated_faces
@@ -142,8 +143,26 @@ def test_faces_of_the_generators_stand_in_where_there_are_none(trained: Folders,
     torch.testing.assert_close(shown, expected, atol=0.5 / 255 + 1e-6, rtol=0)
     labels = found.classifier(expected) > 0
     assert faces.attributes.to_numpy()[:5].tolist() == labels.tolist()
-    assert generated_faces(makers, 100, found.classifier, 2, size=128).size == 128
-    assert faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints).name == faces.name
     with pytest.raises(DynnetError, match="got neither"):  # a root that is named is meant
         faces_or_stand_ins(tmp_path, 64, tmp_path, trained.checkpoints)
     assert re.match(r"CelebA", faces_or_stand_ins(trained.data, 64, tmp_path, trained.checkpoints).name)
+
+
+def test_stand_ins_are_made_once_whatever_size_is_asked_for(
+    trained: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stand_ins, "_FACES", 4)
+    faces = faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints)
+    (kept,) = tmp_path.glob("stand_ins-*.npz")
+    kept.write_bytes(kept.read_bytes()[:1000])  # damaged: made again
+    assert faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints).fingerprint == faces.fingerprint
+
+    def made(*_: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(stand_ins, "generated_faces", made)
+    for size in (64, 96):
+        again = faces_or_stand_ins(None, size, tmp_path, trained.checkpoints)
+        assert again.size == size and again.name == faces.name and again.attributes.equals(faces.attributes)
+        back = stand_ins.resized(again, 64).squares.astype(float) - faces.squares
+        assert abs(back).mean() < 4  # grey levels; there and back is the same picture, a little softer
