@@ -9,7 +9,7 @@ import pandas as pd
 from dynnet.checkpoints import read_manifest
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import CHECKPOINTS, FIGURES, PROJECT
-from dynnet.paper.recipe import load_recipe, recipe_names
+from dynnet.paper.recipe import application_names, load_recipe, recipe_names
 from dynnet.paper.report.claims import read_records
 from dynnet.paper.report.documents import write_generated
 from dynnet.paper.report.figures import all_figures, all_notebooks
@@ -46,6 +46,7 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "minutes of notebooks": lambda: _minutes_of_notebooks(figures),
         "minutes of trainings": _minutes_of_trainings,
         "photos": lambda: f"{_photos():,}",
+        "applications": lambda: ", ".join(f"`{name}/`" for name in application_names()),
         "remedies": lambda: _remedies(pd.read_csv(REMEDIES)),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
