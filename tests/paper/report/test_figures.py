@@ -104,8 +104,8 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"metadata": {"dynnet": ["needs"]}}', '{"metadata": {"dynnet": {"needs": 3}}}'])
-def test_a_file_that_cannot_say_what_it_needs_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.ipynb").write_text(text)
+@pytest.mark.parametrize("said", ["", "[]", '{"metadata": {"dynnet": []}}', '{"metadata": {"dynnet": {"needs": 3}}}'])
+def test_a_file_that_cannot_say_what_it_needs_is_named(tmp_path: Path, said: str) -> None:
+    (tmp_path / "a.ipynb").write_text(said)
     with pytest.raises(DynnetError, match=r"a\.ipynb: expected a notebook, got: "):
         missing_packages(tmp_path / "a.ipynb")
