@@ -1,4 +1,4 @@
-"""Where the packages of others are missing, the notebook says so in one line, shows the figure that ships, and stops."""
+"""Where packages of others are missing, the notebook says so in one line, shows the figure that ships, and stops."""
 
 import json
 import os
