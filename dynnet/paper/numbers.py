@@ -1,7 +1,7 @@
 """The numbers of README.md and docs/: each from a record, a recipe, the manifest, or a table that a command wrote."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from dynnet.checkpoints import read_manifest
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import CHECKPOINTS, FIGURES, PROJECT
-from dynnet.paper.recipe import load_recipe, recipe_names
+from dynnet.paper.recipe import application_names, load_recipe, recipe_names
 from dynnet.paper.report.claims import read_records
 from dynnet.paper.report.documents import write_generated
 from dynnet.paper.report.figures import all_figures, all_notebooks
@@ -22,7 +22,7 @@ DOCUMENTS = tuple(
     for name in ("README.md", "docs/claims.md", "docs/speed.md", "docs/differences.md", "docs/remedies/README.md")
 )
 SPEED = PROJECT / "docs" / "speed.csv"
-REMEDIES = PROJECT / "docs" / "remedies" / "measured.csv"
+REMEDIES = PROJECT / "docs" / "remedies"
 
 
 def write_documents(figures: Path = FIGURES) -> list[Path]:
@@ -46,10 +46,13 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "minutes of notebooks": lambda: _minutes_of_notebooks(figures),
         "minutes of trainings": _minutes_of_trainings,
         "photos": lambda: f"{_photos():,}",
-        "remedies": lambda: _remedies(pd.read_csv(REMEDIES)),
+        "applications": lambda: ", ".join(f"`{name}/`" for name in application_names()),
+        "remedies": lambda: _remedies(pd.read_csv(REMEDIES / "measured.csv")),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
     }
+    others = [path for path in REMEDIES.glob("*.csv") if path.stem != "measured"]
+    tables |= {f"remedies {path.stem}": partial(_as_measured, path) for path in others}
 
     def part(name: str) -> str:
         if name in tables:
@@ -128,6 +131,11 @@ def _remedies(table: pd.DataFrame) -> str:
     columns = ("networks", "λ", "cost at α = 0", "best α", "cost there", "cost at α = 1", "best at 0 < α < 1")
     shares = table.pop("interior").map(lambda share: f"{share:.0%}", na_action="ignore")
     return markdown(columns, table.assign(interior=shares).astype(object).fillna("").to_numpy().tolist())
+
+
+def _as_measured(path: Path) -> str:
+    table = pd.read_csv(path)
+    return markdown(list(table), table.astype(object).fillna("").to_numpy().tolist())
 
 
 def _errors_of_vgg19_lite() -> str:

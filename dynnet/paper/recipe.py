@@ -30,6 +30,11 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in _ROOM.glob("*/*.toml"))
 
 
+def application_names() -> list[str]:
+    """The applications there are, each a folder."""
+    return sorted(path.parent.name for path in _ROOM.glob("*/recipe.py"))
+
+
 def application_part(recipe: BaseRecipe, part: str) -> ModuleType:
     """A module of a recipe's application: `trained` or `trainer`."""
     return import_module(f"{type(recipe).__module__.rpartition('.')[0]}.{part}")
@@ -60,8 +65,10 @@ def load_recipe(
     source = read_toml(path)
     profiles = table_of(name, "profiles", source.pop("profiles", {}))
     application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style"))
-    if application not in (there := sorted(path.parent.name for path in _ROOM.glob("*/recipe.py"))):
-        raise DynnetError(f"recipe {name} has application = {application!r}; there are {', '.join(there)}")
+    if application not in application_names():
+        raise DynnetError(
+            f"recipe {name} has application = {application!r}; there are {', '.join(application_names())}"
+        )
     if profile not in profiles:
         raise DynnetError(f"recipe {name} has no profile {profile!r}; it has {', '.join(profiles) or 'none'}")
     kind = import_module(f"{__package__}.{application}.recipe").Recipe

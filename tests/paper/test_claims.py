@@ -17,16 +17,19 @@ CLAIMS = [claim for recipe in DECLARED.values() for claim in recipe.claims]
 
 # What does not hold. A claim that starts or stops holding is put on or taken off this list, in the open; its band, the
 # recipe's, is not moved.
-FAIL = {("fig5", "coarser"), ("fig7", "search_worst"), ("fig8", "medium_better")}
+FAIL = {
+    *(("fig5", "coarser"), ("fig7", "search_worst"), ("fig8", "medium_better")),
+    *(("strangers", id) for id in ("recovered", "predicted", "weaker_steps")),
+}
 
 # The pictures behind the numbers that ship; `make reproduce` on a fresh machine measures on scikit-image's photographs
-# and on generated faces instead. Figure 1 has one of scikit-image's everywhere.
+# and on generated faces instead. Figure 1 has one of scikit-image's everywhere; what is not named here has photos.
 PROMISED_ON = {
     "fig1": "scikit-image photographs",
     "fig6": "CelebA (faces64) and CelebA (faces128)",
     "fig7": "CelebA (faces128), held out",
-    **dict.fromkeys(("fig3", "fig4", "fig5", "fig8"), "photos, held out"),
 }
+PHOTOS = "photos, held out"
 
 by_figure = pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 
@@ -74,7 +77,7 @@ def test_what_a_record_says_follows_from_value_and_band(path):
 @by_figure
 def test_claims_hold_as_promised_and_every_failure_has_its_reason(path):
     record = read_record(path)
-    if record.data["name"] != (promised := PROMISED_ON[path.stem]):
+    if record.data["name"] != (promised := PROMISED_ON.get(path.stem, PHOTOS)):
         pytest.skip(f"made again on {record.data['name']}; the promise is for {promised}")
     assert {claim.id for claim in record.claims if not claim.holds} == {
         id for figure, id in FAIL if figure == path.stem
@@ -86,7 +89,7 @@ def test_claims_hold_as_promised_and_every_failure_has_its_reason(path):
 def test_record_was_measured_on_the_checkpoints_that_ship(path):
     record, shipped = read(path), read_manifest(CHECKPOINTS)
     recipe = next(r for r in DECLARED.values() if any(claim.figure == path.stem for claim in r.claims))
-    assert set(record["checkpoints"]) == {network.name for network in recipe.networks}
+    assert set(record["checkpoints"]) == {network.name for network in recipe.networks if network.kind != "given"}
     for name, sha256 in record["checkpoints"].items():
         file = recipe.checkpoint_path(CHECKPOINTS, name).relative_to(CHECKPOINTS)
         assert shipped[file.as_posix()]["sha256"] == sha256

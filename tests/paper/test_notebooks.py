@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from dynnet.paper.report.figures import all_figures, all_notebooks, figures_of
+from dynnet.paper.report.figures import all_figures, all_notebooks, figures_of, missing_packages
 from dynnet.paper.report.notebooks import NOTEBOOKS, run_notebook
 
 ALL = all_notebooks(NOTEBOOKS)
@@ -40,6 +40,8 @@ def test_has_one_parameters_cell_of_literals(path):
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 def test_runs_with_the_smoke_profile_and_leaves_its_files(path, tmp_path):
+    if missing := missing_packages(path):
+        pytest.skip(f"needs {', '.join(missing)}")
     executed = run_notebook(path, {"profile": "smoke", "out_dir": str(tmp_path)}, tmp_path / "executed")
 
     assert executed.is_file()

@@ -6,10 +6,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
 from matplotlib.patheffects import withStroke
-from torch import Tensor
 
 from dynnet.paper.denoising.measures import AlphaLine, QualityWalk
 from dynnet.paper.show import plots
@@ -20,38 +17,24 @@ _MARKS = "osD^"
 _WAYS = {
     "predicted": ("α from the measured noise", "o", plots.SKY),
     "best": ("α best for each picture", "o", plots.BLUE),
+    "at_one": ("the same, blocks trained at α = 1 alone", "^", plots.PURPLE),
     "weights": ("weight interpolation, best share", "s", plots.GREEN),
     "fade": ("cross-fade, best share", "D", plots.ORANGE),
     "fixed": ("network fine-tuned for this σ", "x", plots.VERMILLION),
 }
 
 
-def crop_rows(
-    figure: Figure,
-    place: SubplotSpec,
-    rows: Mapping[str, Sequence[Tensor]],
-    captions: Mapping[str, Sequence[str]],
-    best: Mapping[str, int],
-) -> None:
-    """Rows of pictures with a caption under each; the one that is best in its row has a thick blue frame.
+def mark_best(rows: Mapping[str, Sequence[Axes]], best: Mapping[str, int]) -> None:
+    """Frames the picture that is best in its row, thick and blue.
 
     Args:
-        rows: {label: pictures (1, 3, H, W) in [0, 1]}.
-        captions: by the same labels.
+        rows: as `plots.picture_rows` gives them.
         best: {label: number of the best picture in its row}; a row may lack one.
     """
-    with matplotlib.rc_context(plots.STYLE):
-        columns = max(len(pictures) for pictures in rows.values())
-        grid = place.subgridspec(len(rows), columns, wspace=0.04, hspace=0.16)
-        for r, (label, pictures) in enumerate(rows.items()):
-            for c, picture in enumerate(pictures):
-                ax, chosen = figure.add_subplot(grid[r, c]), best.get(label) == c
-                colour, frame = (plots.BLUE, 3.0) if chosen else (plots.INK, 0.8)
-                plots.picture_axes(ax, picture, captions[label][c], colour, frame)
-                if chosen:
-                    ax.xaxis.label.set(color=plots.BLUE, fontweight="bold")
-                if c == 0:
-                    ax.set_ylabel(label, fontsize=10, fontweight="bold")
+    for label, number in best.items():
+        ax = rows[label][number]
+        ax.spines[:].set(color=plots.BLUE, linewidth=3.0)
+        ax.xaxis.label.set(color=plots.BLUE, fontweight="bold")
 
 
 def quality_along_alpha(ax: Axes, walks: Sequence[QualityWalk]) -> None:
@@ -110,11 +93,11 @@ def gain_rows(ax: Axes, gained: pd.DataFrame) -> None:
             rim = 2.2 if mark == "x" else 0
             ax.plot(gained[way], places + shift, mark, color=colour, markersize=7, markeredgewidth=rim, label=label)
         ax.axvline(0, color=plots.INK, linewidth=1)
-        ax.set(yticks=places, yticklabels=[f"σ = {sigma:g}" for sigma in gained.index], ylim=(len(gained) - 0.4, -0.6))
+        ax.set(yticks=places, yticklabels=[f"σ = {sigma:g}" for sigma in gained.index], ylim=(len(gained) - 0.4, -2.3))
         ax.set(
             xlabel="PSNR over that of the network as it is, dB", title="gained, by a choice after training or before"
         )
-        ax.legend(fontsize=7.5, loc="upper right")
+        ax.legend(fontsize=7.5, loc="upper right")  # above the rows
         _plain(ax)
 
 
@@ -126,13 +109,17 @@ def style_plane(ax: Axes, walks: Mapping[str, pd.DataFrame], xlabel: str, ylabel
     """
     with matplotlib.rc_context(plots.STYLE):
         looks = (("o-", plots.BLUE), ("s-", plots.GREEN), ("D-", plots.ORANGE))
-        for (label, points), (look, colour) in zip(walks.items(), looks, strict=False):
+        for points, (look, colour) in zip(walks.values(), looks, strict=False):
             ax.plot(points.content, points["style"], look, color=colour, markersize=4, linewidth=1.8)
-            end = points.iloc[-1]
-            ax.annotate(label, (end.content, end["style"]), (0, 9), textcoords="offset points", ha="center",
-                        color=colour, fontsize=8, fontweight="bold", path_effects=_HALO)  # fmt: skip
         ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
-        ax.margins(0.2)
+        ax.margins(0.1, 0.2)
+        middle = sum(ax.get_xlim()) / 2
+        for (label, points), (_, colour) in zip(walks.items(), looks, strict=False):
+            start, end = points.iloc[0], points.iloc[-1]
+            side = "left" if end.content < middle else "right"  # away from the axis that it is near
+            above = 9 if end["style"] > start["style"] else -15  # and from its own line
+            ax.annotate(label, (end.content, end["style"]), (0, above), textcoords="offset points", ha=side,
+                        color=colour, fontsize=8, fontweight="bold", path_effects=_HALO)  # fmt: skip
         _plain(ax)
 
 

@@ -65,8 +65,8 @@ class Evaluation(BaseEvaluation):
     size: int = Field(ge=64, multiple_of=4)
     style_pictures: int = Field(ge=1)
     style_size: int = Field(ge=64, multiple_of=4)
-    alphas: tuple[float, ...] = Field(min_length=3, description="ascending; 0 and 1 are among them")
-    shares: tuple[float, ...] = Field(min_length=3, description="points of the interpolations, likewise")
+    alphas: tuple[float, ...] = Field(min_length=3, description="shares, too; ascending, 0 and 1 are among them")
+    shares: tuple[float, ...] = Field(min_length=3, description="points of the style network's walks, likewise")
 
     @model_validator(mode="after")
     def _ends_are_there(self) -> Self:

@@ -75,4 +75,22 @@ def _converted(path: Path) -> nn.Module:
         warnings.simplefilter("ignore")  # its own deprecations
         import onnx2torch  # optional
 
-        return onnx2torch.convert(str(path))
+        network = onnx2torch.convert(str(path))
+    for name, module in list(network.named_modules()):
+        if type(module).__name__ == "OnnxSlice":
+            network.set_submodule(name, _Slice())
+    return network
+
+
+class _Slice(nn.Module):
+    """ONNX's Slice. That of `onnx2torch` indexes by a list, which torch is about to read as something else."""
+
+    def forward(
+        self, x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor | None = None, steps: Tensor | None = None
+    ) -> Tensor:
+        axes = range(len(starts)) if axes is None else axes.tolist()
+        steps = [1] * len(starts) if steps is None else steps.tolist()
+        for axis, start, end, step in zip(axes, starts.tolist(), ends.tolist(), steps, strict=True):
+            kept = range(*slice(start, end, step).indices(x.shape[axis]))  # a step may be negative
+            x = x.index_select(axis, torch.tensor(kept, device=x.device))
+        return x

@@ -2,12 +2,14 @@
 
     "dynnet": {"figures": {"fig3": {"title": ..., "alt": ..., "files": ["fig3.png", "fig3.csv", "fig3.json"]}}}
 
-A notebook that says nothing leaves no figure.
+A notebook that says nothing leaves no figure. Packages that a notebook needs besides those of the reproduction are said
+beside the figures, `"needs": ["onnx2torch"]`: where one is not installed, it shows the figures as they ship.
 """
 
 import json
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +48,26 @@ def figures_of(notebook: Path) -> list[MadeFigure]:
         DynnetError: the file is no notebook, or what it says is no figure.
     """
     try:
-        said = json.loads(Path(notebook).read_text("utf-8"))["metadata"].get("dynnet", {}).get("figures", {})
+        said = _said_by(notebook).get("figures", {})
         return [MadeFigure(notebook=notebook, name=name, **entry) for name, entry in said.items()]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise DynnetError(f"{notebook}: metadata.dynnet.figures: {where}: {first['msg']}; correct it") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DynnetError(f"{notebook}: expected a notebook, got: {one_line(error)}; restore it") from error
+        raise _no_notebook(notebook, error) from error
+
+
+def missing_packages(notebook: Path) -> list[str]:
+    """Which of the packages that a notebook needs besides the reproduction's are not installed.
+
+    Raises:
+        DynnetError: the file is no notebook.
+    """
+    try:
+        return [name for name in _said_by(notebook).get("needs", ()) if find_spec(name) is None]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _no_notebook(notebook, error) from error
 
 
 def all_notebooks(folder: Path) -> list[Path]:
@@ -121,3 +135,11 @@ def natural(name: str) -> list[Any]:
     """A key that sorts fig2 before fig10 before other names."""
     parts = re.split(r"(\d+)", name)
     return [not re.fullmatch(r"fig\d+", name), *(int(part) if part.isdigit() else part for part in parts)]
+
+
+def _said_by(notebook: Path) -> dict[str, Any]:
+    return json.loads(Path(notebook).read_text("utf-8"))["metadata"].get("dynnet", {})
+
+
+def _no_notebook(notebook: Path, error: Exception) -> DynnetError:
+    return DynnetError(f"{notebook}: expected a notebook, got: {one_line(error)}; restore it")

@@ -9,7 +9,7 @@ from pathlib import Path
 from dynnet.errors import DynnetError
 from dynnet.paper.report.changes import largest_change, other_measure
 from dynnet.paper.report.claims import Record, read_record
-from dynnet.paper.report.figures import figures_of
+from dynnet.paper.report.figures import figures_of, missing_packages
 from dynnet.paper.report.notebooks import run_notebook
 
 
@@ -20,14 +20,18 @@ class Outcome:
     Attributes:
         record: None for a drawing, which measures nothing.
         before: the record that was there, if any.
+        missing: packages that it needs and that are not installed; then the figure is left as it was.
     """
 
     figure: str
     record: Record | None
     before: Record | None
+    missing: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """9 of 9 claims hold   189 s  largest change 1.2 % of its value (below, from 1 to 0.988)"""
+        if self.missing:
+            return f"{self.figure:20} left as it ships: not installed are {', '.join(self.missing)}"
         if self.record is None:
             return f"{self.figure:20} drawn"
         said = (
@@ -56,6 +60,8 @@ class Run:
 def reproduce(notebook: Path, parameters: Mapping[str, str], out: Path, build: Path) -> Run:
     """Runs a notebook headless and reads what it left.
 
+    Where packages are missing that the notebook needs, it says so and leaves nothing.
+
     Args:
         parameters: of the notebook, but for `out_dir`.
         out: receives the figures' files; the records that are there before the run are what it is compared with.
@@ -65,11 +71,15 @@ def reproduce(notebook: Path, parameters: Mapping[str, str], out: Path, build: P
         DynnetError: a cell failed; or a file that the notebook should leave is missing or from before.
     """
     figures, started = figures_of(notebook), time.perf_counter()
+    missing = tuple(missing_packages(notebook))
     expected = [Path(out) / name for figure in figures for name in figure.files]
     before = {path: path.stat().st_mtime_ns for path in expected if path.is_file()}
     records = {figure.name: _record(Path(out), figure.name) for figure in figures}
     own = Path(out) if figures else Path(build) / notebook.stem.partition("_")[2]
     run_notebook(notebook, {**parameters, "out_dir": str(own.resolve())}, build)
+    if missing:
+        left = tuple(Outcome(figure.name, None, None, missing) for figure in figures)
+        return Run(time.perf_counter() - started, left)
     if not_left := [p.name for p in expected if not p.is_file() or p.stat().st_mtime_ns == before.get(p)]:
         raise DynnetError(
             f"{notebook.name} left no new {', '.join(not_left)} in {out}/; its metadata say that it makes them"

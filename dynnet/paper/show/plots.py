@@ -81,22 +81,26 @@ def picture_rows(
     captions: Mapping[str, Sequence[str]],
     colours: Mapping[str, str],
     frame: float = 1.1,
-) -> None:
+) -> dict[str, list[Axes]]:
     """A table of pictures: a coloured label before each row, a caption under each picture.
 
     Args:
         rows: {label: pictures (1, 3, H, W) in [0, 1]}; rows may differ in length.
         captions, colours: by the same labels.
+
+    Returns:
+        Each row's axes, by the same labels.
     """
     with matplotlib.rc_context(STYLE):
         columns = max(len(pictures) for pictures in rows.values())
         grid = place.subgridspec(len(rows), columns, wspace=0.04, hspace=0.14)
+        made: dict[str, list[Axes]] = {}
         for r, (label, pictures) in enumerate(rows.items()):
+            made[label] = [figure.add_subplot(grid[r, c]) for c in range(len(pictures))]
             for c, picture in enumerate(pictures):
-                ax = figure.add_subplot(grid[r, c])
-                picture_axes(ax, picture, captions[label][c], colours[label], frame)
-                if c == 0:
-                    ax.set_ylabel(label, color=colours[label], fontsize=10, fontweight="bold")
+                picture_axes(made[label][c], picture, captions[label][c], colours[label], frame)
+            made[label][0].set_ylabel(label, color=colours[label], fontsize=10, fontweight="bold")
+        return made
 
 
 def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, frame: float = 1.1) -> None:

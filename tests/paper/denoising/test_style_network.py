@@ -1,5 +1,7 @@
 """The style network of others at one style."""
 
+import warnings
+
 import pytest
 import torch
 
@@ -24,6 +26,14 @@ def test_without_the_package_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(style_network, "PACKAGE", "no_such_stranger")
     with pytest.raises(DynnetError, match="no_such_stranger is not installed"):
         load_style_network(0)
+
+
+@needs_weights
+@torch.no_grad()
+def test_it_runs_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_style_network(19)(torch.rand(1, 3, 32, 32))
 
 
 @needs_weights

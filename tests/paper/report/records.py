@@ -1,6 +1,7 @@
 """Small records of figures and small notebooks, as the report meets them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -33,10 +34,17 @@ def entry(figure: str, *suffixes: str, **changes: str) -> dict[str, dict[str, ob
     return {figure: {"title": f"Title of {figure}", "alt": f'A "{figure}" & more', "files": files, **changes}}
 
 
-def write_notebook(path: Path, *cells: nbformat.NotebookNode, figures: dict | None = None, **metadata: object) -> Path:
+def write_notebook(
+    path: Path,
+    *cells: nbformat.NotebookNode,
+    figures: dict | None = None,
+    needs: Sequence[str] = (),
+    **metadata: object,
+) -> Path:
     """A notebook of these cells that says it makes these figures; without any, it says nothing of figures."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    told = {"kernelspec": kernel, **metadata} | ({} if figures is None else {"dynnet": {"figures": figures}})
+    told = {"kernelspec": kernel, **metadata}
+    told |= {} if figures is None else {"dynnet": {"figures": figures, "needs": list(needs)}}
     path.parent.mkdir(exist_ok=True)
     nbformat.write(nbformat.v4.new_notebook(cells=list(cells), metadata=told), path)
     return path

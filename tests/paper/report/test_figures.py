@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from dynnet.errors import DynnetError
-from dynnet.paper.report.figures import all_figures, all_notebooks, alt_text, figures_of, notebook_of
+from dynnet.paper.report.figures import (
+    all_figures,
+    all_notebooks,
+    alt_text,
+    figures_of,
+    missing_packages,
+    notebook_of,
+)
 from tests.paper.report.records import entry, write_notebook
 
 
@@ -20,6 +27,11 @@ def test_a_notebook_says_which_figures_it_makes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("figures", [None, {}])
 def test_a_notebook_without_figures(tmp_path: Path, figures: dict | None) -> None:
     assert figures_of(write_notebook(tmp_path / "09_your_own.ipynb", figures=figures)) == []
+
+
+def test_packages_that_a_notebook_needs_and_that_are_not_there(tmp_path: Path) -> None:
+    for needs, missing in (((), []), (("torch",), []), (("torch", "no_such_stranger"), ["no_such_stranger"])):
+        assert missing_packages(write_notebook(tmp_path / "a.ipynb", figures=entry("fig9"), needs=needs)) == missing
 
 
 def test_figures_of_any_name_in_their_order(tmp_path: Path) -> None:
@@ -90,3 +102,10 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(DynnetError, match=r"a\.ipynb: expected a notebook, got: ") as error:
         figures_of(tmp_path / "a.ipynb")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("said", ["", "[]", '{"metadata": {"dynnet": []}}', '{"metadata": {"dynnet": {"needs": 3}}}'])
+def test_a_file_that_cannot_say_what_it_needs_is_named(tmp_path: Path, said: str) -> None:
+    (tmp_path / "a.ipynb").write_text(said)
+    with pytest.raises(DynnetError, match=r"a\.ipynb: expected a notebook, got: "):
+        missing_packages(tmp_path / "a.ipynb")

@@ -81,6 +81,17 @@ def test_a_file_that_is_missing_or_from_before_fails(workshop: Workshop, missing
         workshop.make()
 
 
+def test_where_packages_are_missing_a_figure_stays_as_it_ships(workshop: Workshop) -> None:
+    before = write_record(workshop.figures, "fig9").read_bytes()
+    write_notebook(workshop.notebook, figures=entry("fig9"), needs=("torch", "no_such_stranger"))
+    workshop.leaves = ()
+    run = workshop.run()
+    assert [" ".join(str(outcome).split()) for outcome in run.outcomes] == [
+        "fig9 left as it ships: not installed are no_such_stranger"
+    ]
+    assert str(run).endswith("s  no claims") and (workshop.figures / "fig9.json").read_bytes() == before
+
+
 def test_a_drawing_and_figures_of_any_name(workshop: Workshop) -> None:
     workshop.says(**entry("10_other_ways"), **entry("fig2", "png"))
     workshop.leaves = ("10_other_ways.png", "10_other_ways.csv", "10_other_ways.json", "fig2.png")
