@@ -21,6 +21,7 @@ from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseRecipe
 from dynnet.paper.toml_file import read_toml, table_of
 
+OUTSIDE = "style"  # the application of a recipe that lies in none's folder and names none
 PROFILES = ("smoke", "cpu", "paper")
 _ROOM = Path(__file__).parent
 
@@ -40,6 +41,11 @@ def application_part(recipe: BaseRecipe, part: str) -> ModuleType:
     return import_module(f"{type(recipe).__module__.rpartition('.')[0]}.{part}")
 
 
+def outsiders_part(part: str) -> ModuleType:
+    """The same of the application that a recipe outside of all folders is for, unless it names one."""
+    return import_module(f"{__package__}.{OUTSIDE}.{part}")
+
+
 def load_recipe(
     name: str | Path,
     profile: str = "cpu",
@@ -51,7 +57,7 @@ def load_recipe(
 
     Args:
         name: of a shipped recipe (`fig3`), or a path of a TOML file. A file outside of the applications' folders names
-            its application (`application = "faces"`); default "style".
+            its application (`application = "faces"`); default `OUTSIDE`.
         profile: `smoke`, `cpu` or `paper`.
         style: a picture file that takes the place of the recipe's own style, where it has one.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
@@ -64,7 +70,7 @@ def load_recipe(
     path = _path(name)
     source = read_toml(path)
     profiles = table_of(name, "profiles", source.pop("profiles", {}))
-    application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style"))
+    application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else OUTSIDE))
     if application not in application_names():
         raise DynnetError(
             f"recipe {name} has application = {application!r}; there are {', '.join(application_names())}"

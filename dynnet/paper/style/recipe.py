@@ -161,6 +161,9 @@ class Recipe(BaseRecipe):
             raise DynnetError(f"{network.name}: the profile has no schedule {network.schedule!r}; it has {there}")
         return found
 
+    def of_pictures(self) -> tuple[str, ...]:
+        return (*(network.name for network in self.networks if network.kind == "blocks"), *self.together)
+
     def lambda_of(self, network: Network, style: str = "") -> float:
         """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.
 
