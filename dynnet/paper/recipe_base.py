@@ -113,7 +113,7 @@ class BaseRecipe(Strict):
         raise DynnetError(f"recipe {name} has no style to replace by {picture}; leave --style away")
 
     def of_pictures(self) -> tuple[str, ...]:
-        """The Dynamic-Nets that make of any picture one of its size: what `dynnet render` renders with; default none."""
+        """The Dynamic-Nets that make a picture of any picture: what `dynnet render` renders with; default none."""
         return ()
 
     def phase(self, network: BaseNetwork) -> Schedule:

@@ -75,5 +75,3 @@ class Painter:
         if not torch.isfinite(y).all():
             raise DynnetError("the network gave NaN at this α; take one nearer to 0 to 1, or --precision 32-true")
         return y.float().cpu()
-
-
