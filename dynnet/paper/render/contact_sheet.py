@@ -11,7 +11,7 @@ from dynnet.errors import DynnetError
 
 SIDE = 512  # pixels of the longer side of each, at most
 _GAP, _INK, _PAPER = 12, "#222222", "white"
-_FONT = 20
+_LARGEST, _SMALLEST = 20, 9  # sizes of letters
 
 
 def contact_sheet(
@@ -27,8 +27,8 @@ def contact_sheet(
     columns = columns or ceil(sqrt(len(pictures)))
     small = [_fitting(picture, side) for _, picture in pictures]
     width, height = (max(image.size[axis] for image in small) for axis in (0, 1))
-    size = max(10, min(_FONT, width // 10))
-    font = ImageFont.truetype(findfont("DejaVu Sans"), size)
+    font = _font_for([name for name, _ in pictures], width)
+    size = int(font.size)
     step = (width + _GAP, height + 2 * size + _GAP // 2)
     rows = ceil(len(small) / columns)
     sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _PAPER)
@@ -40,6 +40,14 @@ def contact_sheet(
         sheet.paste(image, (left + (width - image.width) // 2, top))
         draw.text((left + width / 2, top + height + size), name, _INK, font, anchor="mm")
     return np.asarray(sheet)
+
+
+def _font_for(names: Sequence[str], width: int) -> ImageFont.FreeTypeFont:
+    """The largest in which every name is as wide as a picture at most, within reason."""
+    path, size = findfont("DejaVu Sans"), _LARGEST
+    while size > _SMALLEST and max(ImageFont.truetype(path, size).getlength(name) for name in names) > width:
+        size -= 1
+    return ImageFont.truetype(path, size)
 
 
 def _fitting(picture: np.ndarray, side: int) -> Image.Image:

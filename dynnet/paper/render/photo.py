@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import ExifTags, Image
 from torchvision.io import ImageReadMode, decode_png
 
@@ -81,6 +82,15 @@ def levels(picture: torch.Tensor, deep: bool = False) -> np.ndarray:
         strip = planes[:, top : top + _ROWS].float().clamp(0, 1).mul(most).round_().to(torch.int32)
         pixels[top : top + _ROWS] = strip.permute(1, 2, 0).cpu().numpy()
     return pixels
+
+
+def at_most(x: torch.Tensor, side: int | None) -> torch.Tensor:
+    """A picture (1, 3, H, W), shrunk until its longer side has `side` pixels; None leaves it as it is."""
+    longer = max(x.shape[-2:])
+    if side is None or longer <= side:
+        return x
+    size = [max(16, round(length * side / longer)) for length in x.shape[-2:]]
+    return F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def _told(stream: io.IOBase, name: str) -> tuple[int, bytes]:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch.nn.functional as F
-from torch import Tensor
 
 from dynnet.errors import DynnetError
 from dynnet.paper.render import animation
 from dynnet.paper.render.contact_sheet import contact_sheet
 from dynnet.paper.render.look import Look
 from dynnet.paper.render.painter import Painter
-from dynnet.paper.render.photo import Photo, levels, read_photo
+from dynnet.paper.render.photo import Photo, at_most, levels, read_photo
 from dynnet.paper.render.plan import FILMS, Job, numbered
 from dynnet.paper.render.saving import QUALITY, save_picture
 from dynnet.paper.render.strengths import Strength, evenly
@@ -73,7 +71,7 @@ def render_picture(source: Path | bytes, files: list[Path], painter: Painter, lo
     name = "stdin" if isinstance(source, bytes) else str(source)
     photo = read_photo(source)
     walk = look.strengths[0].moves
-    x = _at_most(photo.tensor(), form.size or (WALK_SIDE if walk and not form.sheet else None))
+    x = at_most(photo.tensor(), form.size or (WALK_SIDE if walk and not form.sheet else None))
     steps = look.steps(painter, x)
     painted = look.painting(painter, x, name, walk or len(look.strengths) > 1, steps)
     if form.sheet:
@@ -95,14 +93,6 @@ def save_walk(frames: Iterable[np.ndarray], path: Path, form: Form) -> None:
         from dynnet.paper.render.film_writer import save_film  # needs PyAV
 
         save_film(frames, path, form.rate)
-
-
-def _at_most(x: Tensor, side: int | None) -> Tensor:
-    longer = max(x.shape[-2:])
-    if side is None or longer <= side:
-        return x
-    size = [max(16, round(length * side / longer)) for length in x.shape[-2:]]
-    return F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def _caption(strength: Strength) -> str:
