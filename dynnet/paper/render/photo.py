@@ -9,7 +9,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import ExifTags, Image
-from torchvision.io import ImageReadMode, decode_png
 
 from dynnet.errors import one_line
 from dynnet.paper.data import png
@@ -121,8 +120,11 @@ def _deep(content: bytes, profile: bytes | None, name: str) -> np.ndarray | None
         return None
     data = torch.frombuffer(bytearray(content), dtype=torch.uint8)
     try:
-        planes = decode_png(data, ImageReadMode.UNCHANGED).numpy()
-    except RuntimeError as error:
+        with quiet():  # it is to move to another package some day
+            from torchvision.io import ImageReadMode, decode_png
+
+            planes = decode_png(data, ImageReadMode.UNCHANGED).numpy()
+    except (ImportError, RuntimeError) as error:
         _log.warning("%s: its 16 bits are read as 8 (%s)", name, one_line(error))
         return None
     if planes.dtype != np.uint16:
