@@ -72,15 +72,16 @@ def nets(
     picture: Annotated[Path | None, typer.Option(help="what is rendered on it; default a cat")] = None,
 ) -> None:
     """What pictures can be rendered with: `dynnet render --net NAME`."""
-    from dynnet.paper.render.networks import network, shipped
+    from dynnet.paper.locations import CHECKPOINTS
+    from dynnet.paper.render.networks import assembled, shipped
     from dynnet.paper.render.strips import save_strips
 
     known = shipped()
-    for name, (recipe, _) in known.items():
-        net = network(name)
-        typer.echo(f"{name:22} {recipe.title}; α of {', '.join(net.sets or net.names)}")
+    found = {name: assembled(recipe, blocks, CHECKPOINTS) for name, (recipe, blocks) in known.items()}
+    for name, net in found.items():
+        typer.echo(f"{name:22} {known[name][0].title}; α of {', '.join(net.sets or net.names)}")
     if show is not None:
-        save_strips(list(known), show, picture)
+        save_strips(found, show, picture)
         typer.echo(f"wrote {show}")
 
 

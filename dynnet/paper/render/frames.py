@@ -14,7 +14,7 @@ from dynnet.paper.render.chain import is_chain, stages_of
 from dynnet.paper.render.painter import Painter
 
 _log = logging.getLogger(__name__)
-WORTH = 60  # frames, from which on the time of the export is made up for
+WORTH = 200  # frames, from which on the time of the export is made up for
 
 
 class FramePainter(Painter):
@@ -30,8 +30,8 @@ class FramePainter(Painter):
     def __init__(self, painter: Painter, x: Tensor, frames: int, numbers: bool):
         self.__dict__.update(painter.__dict__)
         self._shape, self._onnx = x.shape, None
-        if frames >= WORTH and numbers and self._plain and not self._tiles(*x.shape[-2:]):
-            self._onnx = _exported(painter, x)
+        if frames >= WORTH and numbers and self._fits(*x.shape[-2:]):
+            self._onnx = exported(painter, x)
 
     def painting(self, x: Tensor, several: bool = False) -> Callable[[Alpha], Tensor]:
         if self._onnx is None or x.shape != self._shape:
@@ -39,21 +39,25 @@ class FramePainter(Painter):
         self._onnx.set_input(x)
         return self._onnx
 
-    @property
-    def _plain(self) -> bool:
-        return self.device.type == "cpu" and self._type is None and is_chain(self.net.main)
+    def _fits(self, height: int, width: int) -> bool:
+        if self.device.type != "cpu" or self._type is not None or not is_chain(self.net.main):
+            return False
+        multiple = _multiple(self)
+        return not (height % multiple or width % multiple or self._tiles(height, width))
 
 
-def _exported(painter: Painter, x: Tensor) -> Callable[[Alpha], Tensor] | None:
+def _multiple(painter: Painter) -> int:
+    """What sides must be multiples of, so that the network adds nothing that depends on their remainders."""
+    return prod(stage.scale.denominator for stage in stages_of(painter.net))
+
+
+def exported(painter: Painter, x: Tensor) -> Callable[[Alpha], Tensor] | None:
     """The network on onnxruntime; None where that is not installed or does not fit."""
-    multiple = prod(stage.scale.denominator for stage in stages_of(painter.net))
-    if any(side % multiple for side in x.shape[-2:]):
-        return None
     try:
         from dynnet.onnx import OnnxRenderer, export  # optional
 
         with TemporaryDirectory() as folder:
-            export(painter.net, torch.zeros(1, 3, 64, 64), folder, multiple=multiple, staged=False)
+            export(painter.net, torch.zeros(1, 3, 64, 64), folder, multiple=_multiple(painter), staged=False)
             render = OnnxRenderer(folder, torch.get_num_threads(), whole=True)
         render.set_input(x)
         gap = float((render(1.0) - painter.painting(x)(1.0)).abs().max())

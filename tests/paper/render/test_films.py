@@ -13,7 +13,8 @@ from dynnet.paper.data.pictures import to_picture, to_tensor
 from dynnet.paper.render import films
 from dynnet.paper.render.film_reader import FilmReader
 from dynnet.paper.render.film_writer import FilmWriter, save_film
-from dynnet.paper.render.frames import WORTH, FramePainter
+from dynnet.paper.render.frames import WORTH, FramePainter, exported
+from dynnet.paper.render.networks import network
 from dynnet.paper.render.painter import Painter
 from dynnet.paper.render.pipeline import Behind, ahead
 from dynnet.paper.render.pyav import pyav
@@ -79,15 +80,17 @@ def test_frames_keep_colours_times_and_number(tmp_path: Path, suffix: str) -> No
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize(
-    ("source", "target"), [("aac", ".mp4"), ("aac", ".mkv"), ("aac", ".webm"), ("pcm_s16le", ".mp4")]
-)
+SOUNDS = [("aac", ".mp4"), ("aac", ".mkv"), ("aac", ".webm"), ("pcm_s16le", ".mp4")]
+
+
+@pytest.mark.parametrize(("source", "target"), SOUNDS)
 def test_sound_is_kept(render: RenderShell, source: str, target: str) -> None:
-    with_sound(render.folder / ("in.mp4" if source == "aac" else "in.mkv"), codec=source)
     name = "in.mp4" if source == "aac" else "in.mkv"
+    with_sound(render.folder / name, codec=source)
     code, out, _ = render(name, "--alpha", "0.5", "-o", f"out{target}")
     assert code == 0 and out == f"wrote out{target}\n"
-    assert len(read(Path(f"out{target}"))) == 10 and times(Path(f"out{target}"))[0] == pytest.approx(0, abs=2e-3)
+    assert len(read(Path(f"out{target}"))) == 10
+    assert times(Path(f"out{target}"))[0] == pytest.approx(0, abs=0.03)  # Matroska begins with the sound's run-up
     assert sounding(Path(f"out{target}")) == pytest.approx(sounding(Path(name)), abs=0.05)
 
 
@@ -98,7 +101,7 @@ def test_frames_are_rendered_at_the_alpha_of_their_time(render: RenderShell) -> 
     for shown, (frame, alpha) in zip(read(Path("out.mp4"))[::4], [(first, 0.0), (last, 1.0)], strict=True):
         wanted = {a: to_picture(render.net(to_tensor(frame), alpha=a)).astype(int) for a in (0.0, 1.0)}
         gaps = {a: np.abs(shown - picture).mean() for a, picture in wanted.items()}
-        assert min(gaps, key=gaps.get) == alpha and gaps[alpha] < 6
+        assert gaps[alpha] < 0.7 * max(gaps.values())
 
 
 def test_a_film_in_a_list_of_inputs_and_odd_sides(render: RenderShell) -> None:
@@ -107,10 +110,6 @@ def test_a_film_in_a_list_of_inputs_and_odd_sides(render: RenderShell) -> None:
     assert render("odd.mkv", "a.png", "--alpha", "0,1", "-o", "out")[0] == 0
     assert {p.name for p in Path("out").glob("[!.]*")} == {"odd-0.mkv", "odd-1.mkv", "a-0.png", "a-1.png"}
     assert read(Path("out/odd-1.mkv"))[0].shape == (48, 64, 3)
-
-
-class Interrupted(KeyboardInterrupt):
-    pass
 
 
 def test_an_interrupted_film_plays_and_its_place_is_free(
@@ -122,12 +121,11 @@ def test_an_interrupted_film_plays_and_its_place_is_free(
     def stops(picture: torch.Tensor) -> np.ndarray:
         seen.append(picture)
         if len(seen) == 8:
-            raise Interrupted
+            raise KeyboardInterrupt
         return original(picture)
 
     monkeypatch.setattr(films, "levels", stops)
-    with pytest.raises(BaseException):  # noqa: B017: typer turns it into its own
-        render("in.mp4", "-o", "out.mp4")
+    assert render("in.mp4", "-o", "out.mp4")[0] != 0
     assert not Path("out.mp4").exists() and len(read(Path("out.part.mp4"))) == 7
     assert "what there is plays: out.part.mp4" in caplog.text
 
@@ -169,16 +167,31 @@ def test_without_pyav_one_line_names_the_extra(render: RenderShell, monkeypatch:
         pyav()
 
 
+def test_long_films_whose_sides_fit_go_through_onnxruntime(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("dynnet.paper.render.frames.exported", lambda *_: asked.append(1))
+    x = torch.rand(1, 3, 64, 80)
+    for size, frames, numbers, painter in [
+        (x, WORTH, True, Painter(tiny_net())),
+        (x, WORTH - 1, True, Painter(tiny_net())),
+        (x[..., :62], WORTH, True, Painter(tiny_net())),
+        (x, WORTH, False, Painter(tiny_net())),
+        (x, WORTH, True, Painter(tiny_net(), precision="bf16-mixed")),
+        (x, WORTH, True, Painter(tiny_net(), most=1000)),
+    ]:
+        FramePainter(painter, size, frames, numbers)
+    assert len(asked) == 1
+
+
+@pytest.mark.slow
 def test_onnxruntime_gives_the_frames_that_torch_gives() -> None:
     pytest.importorskip("onnxruntime")
-    net, x = tiny_net(), torch.rand(1, 3, 64, 80)
-    painter = FramePainter(Painter(net), x, WORTH, numbers=True)
-    assert painter._onnx is not None
-    y = torch.rand(1, 3, 64, 80)
+    painter, x, y = Painter(network("starry_night")), torch.rand(1, 3, 64, 80), torch.rand(1, 3, 64, 80)
+    render = exported(painter, x)
+    assert render is not None
+    render.set_input(y)
     for alpha in (0.0, 0.7, {"res3": 1.0, "out": -0.5}):
-        assert torch.allclose(painter.painting(y)(alpha), Painter(net).painting(y)(alpha), atol=1e-4)
-    assert FramePainter(Painter(net), x, WORTH - 1, numbers=True)._onnx is None
-    assert FramePainter(Painter(net), torch.rand(1, 3, 62, 80), WORTH, numbers=True)._onnx is None
+        assert torch.allclose(render(alpha), painter.painting(y)(alpha), atol=1e-4)
 
 
 def test_reading_ahead_keeps_order_and_errors() -> None:

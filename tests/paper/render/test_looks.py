@@ -1,5 +1,7 @@
 """Colours, masks and equal steps: what is done to a painting besides α."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -65,7 +67,7 @@ def test_equal_steps_change_the_picture_equally() -> None:
 
     def way(low: float, high: float) -> float:
         between = [paint(low + (high - low) * k / 8) for k in range(9)]
-        return sum(float((b - a).abs().mean()) for a, b in zip(between, between[1:], strict=False))
+        return sum(float((b - a).abs().mean()) for a, b in pairwise(between))
 
     parts = [way(steps(k / 4), steps((k + 1) / 4)) for k in range(4)]
     assert max(parts) < 1.1 * min(parts)

@@ -17,7 +17,7 @@ from tests.tiny import TINY
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as `dynnet train tiny.toml --out` leaves it."""
     folder = tmp_path_factory.mktemp("trained")
-    recipe = load_recipe(TINY, steps=4)
+    recipe = load_recipe(TINY, steps=8)
     train_recipe(recipe, Folders(None, folder / "out", folder / "runs", folder / "cache"), only=["main", "blocks"])
     return folder / "out"
 
