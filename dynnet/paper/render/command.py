@@ -10,6 +10,7 @@ import typer
 from dynnet.errors import DynnetError
 
 STDIN = "-"
+DEFAULT_NET = "starry_night"
 
 Inputs = Annotated[list[str], typer.Argument(help="pictures, films, folders, or - for a picture from stdin to stdout")]
 Net = Annotated[str, typer.Option(help="a name that `dynnet nets` lists, a folder of your training, a file of blocks")]
@@ -17,7 +18,7 @@ Net = Annotated[str, typer.Option(help="a name that `dynnet nets` lists, a folde
 
 def render(
     inputs: Inputs,
-    net: Net = "starry_night",
+    net: Net = DEFAULT_NET,
     alpha: Annotated[str, typer.Option(help="0.5; res3=1,out=-0.5; a list 0,0.25,0.5; over time 0..1")] = "1",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="a file, or a folder; default rendered/")] = None,
     mask: Annotated[Path | None, typer.Option(help="a picture whose grey is α, white for --alpha itself")] = None,
