@@ -49,6 +49,7 @@ def train(
     devices: Annotated[int, typer.Option(help="how many of them")] = 1,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
     steps: Annotated[int | None, typer.Option(min=1, help="of each network; default the recipe's")] = None,
+    stable: Annotated[float | None, typer.Option(help="against flicker: weight of changes by noise, e.g. 0.1")] = None,
     cache: Cache = CACHE,
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
@@ -56,7 +57,7 @@ def train(
     from dynnet.paper.devices import new_fabric
     from dynnet.paper.run import Folders, train_recipe
 
-    loaded = load_recipe(recipe, profile, style, precision, steps)
+    loaded = load_recipe(recipe, profile, style, precision, steps, stable)
     fabric = new_fabric(device, devices, loaded.profile.precision)
     fabric.launch()
     folders = Folders(data_root(data), out, runs, cache)

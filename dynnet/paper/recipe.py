@@ -52,6 +52,7 @@ def load_recipe(
     style: Path | None = None,
     precision: str | None = None,
     steps: int | None = None,
+    stable: float | None = None,
 ) -> BaseRecipe:
     """A recipe, checked by its application.
 
@@ -63,6 +64,7 @@ def load_recipe(
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
         steps: of every network, in place of the profile's own: a trial of all that a training needs.
+        stable: weight of the change between noisy copies of a photo, against flicker, where the application has that.
 
     Raises:
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
@@ -84,6 +86,8 @@ def load_recipe(
         table_of(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
     if steps is not None:
         table_of(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
+    if stable is not None:
+        table_of(name, f"profiles.{profile}", profiles[profile])["stability"] = {"weight": stable}
     try:
         return kind(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:
