@@ -34,7 +34,6 @@ class Stage:
     Attributes:
         scale: length of a side that leaves over one that enters.
         channels: that leave.
-        widest: the most channels times area that are held at a time, over the area that enters; an estimate.
         reach: places around one of the input's that what comes of it depends on.
         norms: instance norms inside, all at the resolution that leaves.
     """

@@ -57,7 +57,7 @@ class Painter:
         main = self.net.main
         on_canvas = main.canvas(strength) if is_chain(main) else strength
         on_canvas = on_canvas.to(self.device)
-        return {name: value * on_canvas for name, value in self.net.alphas(alpha).items()}
+        return {name: value * on_canvas for name, value in self.net.alphas(alpha).items() if value}
 
     def _tiles(self, height: int, width: int) -> TiledNet | None:
         """What renders pictures too large for one pass; None for the others."""

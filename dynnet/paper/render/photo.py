@@ -106,6 +106,8 @@ def _told(stream: io.IOBase, name: str) -> tuple[int, bytes]:
             if camera:
                 camera[ExifTags.Base.ColorSpace] = 1  # sRGB
                 camera.pop(ExifTags.IFD.Interop, None)  # may name Adobe RGB
+                for side in (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight):
+                    camera.pop(side, None)  # of the picture as it lay in the camera
             exif.get_ifd(ExifTags.IFD.GPSInfo)  # is written if it was looked at
             return turn, exif.tobytes()
     except Exception as error:  # damaged metadata does not make a good picture unusable
