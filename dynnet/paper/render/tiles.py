@@ -20,7 +20,7 @@ from dynnet.paper.render.norms import FixedNorms, Reached, Statistics, Sums
 
 TILE = 512  # pixels of the canvas
 _HELD = 9  # tensors as large as the larger of a stage's two, which it holds at a time, at most
-_TRIAL, _TRIAL_TILE, _AGREE = 150, 64, 2e-3
+_TRIAL, _TRIAL_TILE, _AGREE = 100, 64, 2e-3
 Box = tuple[slice, slice]
 Alphas = Mapping[str, float | Tensor]
 
