@@ -14,12 +14,13 @@ from dynnet.paper.render.sound import Sound
 
 SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
 _MP4 = (".mp4", ".mov", ".m4v")
+_AT_ONCE = {"flush_packets": "1"}  # onto the disk
 _PIECES = {"movflags": "frag_keyframe+delay_moov+default_base_moof"}  # needs no index at its end to be played
 _INDEXED = {"movflags": "faststart"}
-_CODECS = (("libx264", {"crf": "18"}), ("mpeg4", {"qscale": "2"}))
+_CODECS = (("libx264", {"crf": "18", "x264-params": "rc-lookahead=8:sync-lookahead=0"}), ("mpeg4", {"qscale": "2"}))
 _WEBM = (("libvpx-vp9", {"crf": "24", "b:v": "0", "cpu-used": "4", "row-mt": "1"}),)
 _BT709 = 1
-_PIECE = 1  # seconds of a film that are lost at most when it is cut off
+_PIECE = 1  # seconds; what is lost when a film is cut off is some of these
 
 
 class FilmWriter:
@@ -43,7 +44,7 @@ class FilmWriter:
         self._height, self._width, self._time_base = height // 2 * 2, width // 2 * 2, time_base
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._container = self._av.open(str(self.part), "w", options=_PIECES if self._is_mp4 else {})
+            self._container = self._av.open(str(self.part), "w", options=_AT_ONCE | (_PIECES if self._is_mp4 else {}))
             self._stream = self._new_stream(rate)
             self._sound = Sound(sound_of, self._container, path.suffix.lower()) if sound_of else None
         except OSError as error:
