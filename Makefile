@@ -18,7 +18,7 @@ HASH   := $(shell cat pyproject.toml $(LOCK) | $(PYTHON) -c "import hashlib, sys
 STAMP   = .venv/.installed-$(HASH)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report status test lint lab bench distill data lock test-fuzz test-zoo test-oldest test-newest clean
+.PHONY: help reproduce report status test lint lab bench rendering distill data lock test-fuzz test-zoo test-oldest test-newest clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ lab: $(STAMP) ## JupyterLab on notebooks/
 
 bench: $(STAMP) ## speed and memory, as ratios measured in one run
 	$(BIN)/dynnet bench
+
+rendering: $(STAMP) ## the pictures of docs/rendering.md
+	$(BIN)/python -m dynnet.paper.render.page
 
 distill: $(STAMP) ## the feature network vgg19_lite from VGG19
 	$(BIN)/dynnet distill

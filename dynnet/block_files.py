@@ -92,6 +92,15 @@ def read_blocks(
     return sets
 
 
+def main_of(file: Path) -> dict[str, str]:
+    """What a file says of the main network that its blocks are for: its `class` and its `sha256`, a fingerprint.
+
+    Raises:
+        DynnetError: there is no such file, or it is none of tuning-blocks.
+    """
+    return dict(_parsed(Path(file))[0])
+
+
 def _blocks_of(
     file: Path, main: nn.Module, given: Mapping[str, nn.Module], strict: bool
 ) -> dict[str, dict[str, nn.Module]]:

@@ -17,7 +17,7 @@ MODULES = {".".join(["dynnet", *path.relative_to(ROOT).with_suffix("").parts]): 
 MODULES = {name.removesuffix(".__init__"): path for name, path in MODULES.items()}
 APPLICATIONS = sorted(path.parent.name for path in ROOT.glob("paper/*/recipe.py"))
 # nothing below imports them
-ENTRANCES = {f"dynnet.paper.{name}" for name in ("__main__", "cli", "bench", "busy")}
+ENTRANCES = {f"dynnet.paper.{name}" for name in ("__main__", "cli", "bench", "bench_rendering", "busy")}
 
 
 @cache

@@ -17,6 +17,7 @@ from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.onnx import OnnxRenderer, export
+from dynnet.paper import bench_rendering
 from dynnet.paper.busy import paces
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, with_hole
@@ -67,6 +68,7 @@ def bench(repeats: int = REPEATS) -> pd.DataFrame:
         *_training(trained, repeats),
         *_arithmetic(net, x, repeats),
         *_sliders(repeats),
+        *bench_rendering.rows(seconds, repeats),
         *_first_picture(),
         *_beside_a_busy_process(),
     ]

@@ -1,4 +1,4 @@
-"""The command line: `dynnet train|reproduce|report|status|distill|bench|data|list`."""
+"""The command line: `dynnet render|nets|train|reproduce|report|status|distill|bench|data|list`."""
 
 import logging
 import os
@@ -13,6 +13,7 @@ from dynnet.errors import DynnetError, one_line
 from dynnet.paper.home import writable_home
 from dynnet.paper.locations import CACHE, CACHE_VARIABLE, CHECKPOINTS, DOWNLOADS, FIGURES, RUNS
 from dynnet.paper.recipe import load_recipe, recipe_names
+from dynnet.paper.render.command import nets, render
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -21,6 +22,10 @@ Figures = Annotated[Path, typer.Option(help="folder of the figures and their rec
 Data = Annotated[Path | None, typer.Option(help="data root; default DYNNET_DATA, or scikit-image's photographs")]
 Cache = Annotated[Path, typer.Option(help="folder of decoded pictures")]
 Build = Annotated[Path | None, typer.Option(help="folder of executed notebooks and the page; default build/")]
+
+
+app.command()(render)
+app.command()(nets)
 
 
 @app.command("list")
@@ -44,6 +49,7 @@ def train(
     devices: Annotated[int, typer.Option(help="how many of them")] = 1,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
     steps: Annotated[int | None, typer.Option(min=1, help="of each network; default the recipe's")] = None,
+    stable: Annotated[float | None, typer.Option(help="against flicker: weight of changes by noise, e.g. 0.1")] = None,
     cache: Cache = CACHE,
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
@@ -51,7 +57,7 @@ def train(
     from dynnet.paper.devices import new_fabric
     from dynnet.paper.run import Folders, train_recipe
 
-    loaded = load_recipe(recipe, profile, style, precision, steps)
+    loaded = load_recipe(recipe, profile, style, precision, steps, stable)
     fabric = new_fabric(device, devices, loaded.profile.precision)
     fabric.launch()
     folders = Folders(data_root(data), out, runs, cache)

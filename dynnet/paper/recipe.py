@@ -21,6 +21,7 @@ from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseRecipe
 from dynnet.paper.toml_file import read_toml, table_of
 
+OUTSIDE = "style"  # the application of a recipe that lies in none's folder and names none
 PROFILES = ("smoke", "cpu", "paper")
 _ROOM = Path(__file__).parent
 
@@ -40,23 +41,30 @@ def application_part(recipe: BaseRecipe, part: str) -> ModuleType:
     return import_module(f"{type(recipe).__module__.rpartition('.')[0]}.{part}")
 
 
+def outsiders_part(part: str) -> ModuleType:
+    """The same of the application that a recipe outside of all folders is for, unless it names one."""
+    return import_module(f"{__package__}.{OUTSIDE}.{part}")
+
+
 def load_recipe(
     name: str | Path,
     profile: str = "cpu",
     style: Path | None = None,
     precision: str | None = None,
     steps: int | None = None,
+    stable: float | None = None,
 ) -> BaseRecipe:
     """A recipe, checked by its application.
 
     Args:
         name: of a shipped recipe (`fig3`), or a path of a TOML file. A file outside of the applications' folders names
-            its application (`application = "faces"`); default "style".
+            its application (`application = "faces"`); default `OUTSIDE`.
         profile: `smoke`, `cpu` or `paper`.
         style: a picture file that takes the place of the recipe's own style, where it has one.
         precision: takes the place of the profile's, e.g. `bf16-mixed`: on a CPU that computes with bfloat16
             (avx512_bf16, amx) a training takes about two thirds of the time.
         steps: of every network, in place of the profile's own: a trial of all that a training needs.
+        stable: weight of the change between noisy copies of a photo, against flicker, where the application has that.
 
     Raises:
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
@@ -64,7 +72,7 @@ def load_recipe(
     path = _path(name)
     source = read_toml(path)
     profiles = table_of(name, "profiles", source.pop("profiles", {}))
-    application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else "style"))
+    application = str(source.pop("application", path.parent.name if path.parent.parent == _ROOM else OUTSIDE))
     if application not in application_names():
         raise DynnetError(
             f"recipe {name} has application = {application!r}; there are {', '.join(application_names())}"
@@ -78,6 +86,8 @@ def load_recipe(
         table_of(name, f"profiles.{profile}", profiles[profile])["precision"] = precision
     if steps is not None:
         table_of(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
+    if stable is not None:
+        table_of(name, f"profiles.{profile}", profiles[profile])["stability"] = {"weight": stable}
     try:
         return kind(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:

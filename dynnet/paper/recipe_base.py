@@ -112,6 +112,10 @@ class BaseRecipe(Strict):
         """
         raise DynnetError(f"recipe {name} has no style to replace by {picture}; leave --style away")
 
+    def of_pictures(self) -> tuple[str, ...]:
+        """The Dynamic-Nets that make a picture of any picture: what `dynnet render` renders with; default none."""
+        return ()
+
     def phase(self, network: BaseNetwork) -> Schedule:
         """How a network is trained in this profile: its full phase, or the profile's `steps` of it.
 

@@ -79,12 +79,21 @@ class TransformerNet(nn.Module):
         self.up2 = ConvLayer(2 * w, w, 3, upsample=2)
         self.out = ConvLayer(w, 3, 9, last=True)
 
+    # a chain: what one stage gives enters the next, and nothing else does
+    stages = ("conv1", "conv2", "conv3", "res1", "res2", "res3", "res4", "res5", "up1", "up2", "out")
+
     def forward(self, x: Tensor) -> Tensor:
-        height, width = x.shape[-2], x.shape[-1]
-        x = F.pad(x, (MARGIN, MARGIN + -width % MULTIPLE, MARGIN, MARGIN + -height % MULTIPLE), mode="reflect")
-        z = self.conv3(self.conv2(self.conv1(x)))  # (B, 4w, H/4, W/4)
+        z = self.conv3(self.conv2(self.conv1(self.canvas(x))))  # (B, 4w, H/4, W/4)
         z = self.res5(self.res4(self.res3(self.res2(self.res1(z)))))
-        y = self.out(self.up2(self.up1(z)))  # (B, 3, H, W)
+        return self.cropped(self.out(self.up2(self.up1(z))), x.shape[-2], x.shape[-1])
+
+    def canvas(self, x: Tensor) -> Tensor:
+        """What enters the first stage: the picture, or any map of its size, continued by reflection."""
+        height, width = x.shape[-2], x.shape[-1]
+        return F.pad(x, (MARGIN, MARGIN + -width % MULTIPLE, MARGIN, MARGIN + -height % MULTIPLE), mode="reflect")
+
+    def cropped(self, y: Tensor, height: int, width: int) -> Tensor:
+        """The picture in what the last stage gives."""
         return y[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 
     def input_channels(self, child: str) -> int:

@@ -92,6 +92,13 @@ class Photos(Strict):
     held_out: int = 128
 
 
+class Stability(Strict):
+    """Training on pairs of noisy copies of a photo, so that films do not flicker; see `dynnet.paper.style.stable`."""
+
+    weight: float = Field(gt=0, description="of the squared grey levels between the paintings of a pair")
+    noise: float = Field(8 / 255, gt=0, le=1, description="largest standard deviation, in shares of the colours' range")
+
+
 class Evaluation(BaseEvaluation):
     pictures: int = Field(64, ge=1)
     size: int = Field(256, ge=32)
@@ -106,6 +113,7 @@ class Profile(BaseProfile):
     features: Literal["vgg19_lite", "vgg16"]
     total_variation: float = Field(ge=0)
     photos: Photos
+    stability: Stability | None = None
     main: Schedule
     warm: Schedule | None = None
     blocks: Schedule
@@ -160,6 +168,9 @@ class Recipe(BaseRecipe):
             there = ", ".join(self.profile.schedules) or "none"
             raise DynnetError(f"{network.name}: the profile has no schedule {network.schedule!r}; it has {there}")
         return found
+
+    def of_pictures(self) -> tuple[str, ...]:
+        return (*(network.name for network in self.networks if network.kind == "blocks"), *self.together)
 
     def lambda_of(self, network: Network, style: str = "") -> float:
         """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.

@@ -21,6 +21,7 @@ from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, fea
 from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.recipe import Network, Recipe
+from dynnet.paper.style.stable import AlongPairs, NoisyPairs, StableTerms
 from dynnet.paper.style.style_pictures import style_tensor
 from dynnet.paper.style.trained import new_baseline
 from dynnet.paper.trainer import BaseTrainer
@@ -51,9 +52,15 @@ class Trainer(BaseTrainer):
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
         styles = {name: self._style(name) for name in network.styles or (network.style,)}
         module = self._baseline(network, styles) if network.styles else self.new(network)
-        terms = {name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()}
+        terms: dict[str, nn.Module] = {
+            name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()
+        }
+        batches = self._batches(index)
+        if self._stable(network):
+            terms = {name: StableTerms(of_style) for name, of_style in terms.items()}
+            batches = NoisyPairs(batches, self.recipe.profile.stability.noise, self.seed(index))
         wanted = {n: objective(t, self.recipe, self.recipe.lambda_of(network, n)) for n, t in terms.items()}
-        common = (self._batches(index), self.recipe.phase(network), self.run(network, state))
+        common = (batches, self.recipe.phase(network), self.run(network, state))
         if isinstance(module, ConditionalIN):
             return module, train_conditional(module, wanted, *common)
         if isinstance(module, AdaIN):
@@ -79,15 +86,21 @@ class Trainer(BaseTrainer):
             "style_picture": pictures or self._described(network.style),
             **{key: getattr(network, key) for key in ("name", "kind", "styles", "start", "on")},
             "lambda_style": lambdas or self.recipe.lambda_of(network),
+            **({"stability": self.recipe.profile.stability.model_dump()} if self._stable(network) else {}),
             **{key: value for key in _TOLD if (value := getattr(network, key))},
         }
 
-    def _along(self, network: Network, terms: Mapping[str, PerceptualTerms], index: int) -> Along | None:
+    def _along(self, network: Network, terms: Mapping[str, nn.Module], index: int) -> Along | None:
         """Of what is trained along its walk: the objective at its start, in the style of its end."""
         if not (network.along or network.lambda_from):
             return None
         start = network.lambda_from or self.recipe.lambda_of(self.recipe.network(network.on))
-        return Along(objective(terms[network.style], self.recipe, start), self.seed(index))
+        kind = AlongPairs if self._stable(network) else Along
+        return kind(objective(terms[network.style], self.recipe, start), self.seed(index))
+
+    def _stable(self, network: Network) -> bool:
+        """Whether a network is trained on noisy pairs; the baselines of several styles have losses of their own."""
+        return self.recipe.profile.stability is not None and not network.styles
 
     def _baseline(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
         return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)
