@@ -89,9 +89,13 @@ def test_a_network_is_attached_to_trained_saved_and_given_back(name: str, tmp_pa
         assert equal(net(*args, alpha=0.0), y0) and equal(main(*args), y0)
         y1 = net(*args, alpha=1.0)
         assert not equal(y1, y0)
-        pictures = [net(*one(args, index), alpha=alpha) for index, alpha in enumerate((0.5, -1.0))]
-        for found, *alone in zip(*map(tensors, (net(*args, alpha=torch.tensor([0.5, -1.0])), *pictures)), strict=True):
-            torch.testing.assert_close(found, torch.cat(alone), rtol=1e-3, atol=1e-4)
+        # In double precision: what random weights blow up, they blow up with the order of a batch's sums.
+        kind, close = (torch.float32, 1e-3) if name == "raft" else (torch.float64, 1e-6)  # raft knows float32 alone
+        exact, x = copy.deepcopy(net).to(kind), [v.to(kind) if isinstance(v, Tensor) else v for v in args]
+        pictures = [exact(*one(x, index), alpha=alpha) for index, alpha in enumerate((0.5, -1.0))]
+        together = exact(*x, alpha=torch.tensor([0.5, -1.0], dtype=kind))
+        for found, *alone in zip(*map(tensors, (together, *pictures)), strict=True):
+            torch.testing.assert_close(found, torch.cat(alone), rtol=close, atol=close / 10)
 
     net.save_blocks(tmp_path / "blocks.safetensors")
     assert net.detach() is main
