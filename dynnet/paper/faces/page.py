@@ -1,0 +1,34 @@
+"""Figure 6 on the page: faces, and a slider for the hair and one for the smile."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torchvision.utils import make_grid
+
+from dynnet.joining import join
+from dynnet.paper.data.pictures import to_picture
+from dynnet.paper.locations import FIGURES
+from dynnet.paper.page.graphs import Inputs, staged
+from dynnet.paper.page.part import Part, data_uri, series
+from dynnet.paper.run import load
+
+_SETS = ("blond", "smiling")  # on one main network
+
+
+@torch.no_grad()
+def part(cache: Path) -> Part:
+    """The network of dark-haired faces with both sets of blocks, and their measured scores."""
+    trained = load("fig6")
+    net = join({name: trained.dynamic[name] for name in _SETS})
+    draws = torch.Generator().manual_seed(0)
+    latents = torch.randn(72, net.main.latent, generator=draws)
+    networks = {"faces": staged(net, Inputs(latents[:64], latents[64:]), cache)}
+    table = pd.read_csv(FIGURES / "fig6.csv")
+    rows = table[table.way == "Dynamic-Net"].assign(x=lambda rows: rows.alpha)
+    curves = [series(name, rows[rows.blocks == name], "x", "score", "alpha") for name in _SETS]
+    shown = [net(latents[64:69], alpha={"blond": alpha}) for alpha in (0.0, 1.0)]
+    grid = to_picture(make_grid(torch.cat(shown), nrow=5, padding=0))
+    alt = "Five generated faces with dark hair, and below them the same with blond hair"
+    return Part(networks, {"fig6": curves, "latent": net.main.latent}, {"fig6": (data_uri(np.asarray(grid)), alt)})

@@ -1,0 +1,153 @@
+"""The networks of the page: rounded, exported in stages, compared with what they were, and packed."""
+
+import copy
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import ModelProto, TensorProto, numpy_helper
+from torch import Tensor, nn
+
+from dynnet.dynamic import DynamicNet
+from dynnet.errors import DynnetError
+from dynnet.onnx import export
+from dynnet.onnx.manifest import FORMAT, NAME, read_file, read_manifest, write_folder
+from dynnet.paper.page import rounding
+from dynnet.paper.page.tensors import Pack
+
+TOLERANCE = 1.5 / 255  # of a picture, at most; a half more comes from showing it in whole numbers
+MAIN, BLOCKS, PLAIN = 44.0, 30.0, 18.0  # fineness of the grids
+_ALPHAS = (0.0, 0.5, 1.0)
+_SMALL = 64  # numbers; below, a constant stays in its graph
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a network is rounded for, and what it is checked on."""
+
+    typical: Tensor
+    other: Tensor
+
+
+def staged(net: DynamicNet, inputs: Inputs, cache: Path, alpha: str = "number", multiple: int = 1) -> Path:
+    """The folder of an export of the network with rounded weights; made anew only when something has changed.
+
+    Raises:
+        DynnetError: what `export` raises; the rounded network makes other pictures.
+    """
+
+    def write(folder: Path) -> None:
+        rounded = _rounded(net, inputs)
+        export(rounded, inputs.other, folder, alpha=alpha, multiple=multiple, whole=False)
+
+    return _kept(cache, [net], f"{alpha} {multiple} {MAIN} {BLOCKS}", write)
+
+
+def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Path, tolerance: float) -> Path:
+    """The same for a network without blocks, which measures pictures (1, C, H, W); one stage.
+
+    Args:
+        tolerance: largest difference of an output that rounding may make, relative to the output's size.
+    """
+
+    def write(folder: Path) -> None:
+        rounded = copy.deepcopy(module)
+        rounding.round_weights(rounded, lambda: rounded(inputs.typical), PLAIN, rounded)
+        for name, found, wanted in zip(outputs, rounded(inputs.other), module(inputs.other), strict=True):
+            _check(found, wanted, tolerance * max(1e-6, float(wanted.abs().mean())), name)
+        stage = {"file": "stage.onnx", "kind": "plain", "inputs": ["x"], "outputs": list(outputs), "terms": []}
+        manifest = {"format": FORMAT, "whole": None, "stages": [stage], "blocks": [], "sets": {}}
+        manifest |= {"outputs": {name: name for name in outputs}, "inputs": [{"name": "x"}]}
+        write_folder(folder, manifest, {"stage.onnx": _traced(rounded, inputs.other, outputs)})
+
+    return _kept(cache, [module], f"{outputs} {PLAIN}", write)
+
+
+def packed(folder: Path, pack: Pack) -> dict[str, Any]:
+    """Puts an export into a pack; gives its manifest, in which a stage has its graph's place and its tensors' names."""
+    manifest = read_manifest(folder)
+    stages = []
+    for stage in manifest["stages"]:
+        model = onnx.load_from_string(read_file(folder, stage))
+        tensors = [pack.tensor(array) for array in _weights_taken_out(model)]
+        kept = {key: stage[key] for key in ("kind", "inputs", "outputs", "terms")}
+        stages.append(kept | {"graph": pack.bytes(model.SerializeToString()), "tensors": tensors})
+    blocks = [{key: block[key] for key in ("name", "alpha", "kind")} for block in manifest["blocks"]]
+    return {"stages": stages, "blocks": blocks, "sets": manifest["sets"], "outputs": manifest["outputs"]}
+
+
+def _rounded(net: DynamicNet, inputs: Inputs) -> DynamicNet:
+    """The main network first, by itself, so that it is the same for all blocks on it; then the blocks."""
+    rounded = copy.deepcopy(net)
+    rounding.round_weights(rounded.main, lambda: rounded.main(inputs.typical), MAIN, rounded.main)
+
+    def walk() -> None:
+        for alpha in _ALPHAS[1:]:
+            rounded(inputs.typical, alpha=alpha)
+
+    rounding.round_weights(rounded.blocks, walk, BLOCKS, rounded)
+    with torch.no_grad():
+        for alpha in _ALPHAS:
+            found, wanted = (one(inputs.other, alpha=alpha) for one in (rounded, net))
+            _check(found, wanted, TOLERANCE, f"α = {alpha:g}")
+    return rounded
+
+
+def _check(found: Tensor, wanted: Tensor, tolerance: float, what: str) -> None:
+    if (difference := float((found - wanted).abs().max())) > tolerance:
+        raise DynnetError(
+            f"{what}: rounded weights change a number by {difference:.2g}, more than {tolerance:.2g}; "
+            "make the grid finer (dynnet.paper.page.graphs)"
+        )
+
+
+def _kept(cache: Path, modules: list[nn.Module], options: str, write: Callable[[Path], None]) -> Path:
+    digest = hashlib.sha256(options.encode() + Path(rounding.__file__).read_bytes() + torch.__version__.encode())
+    for module in modules:
+        for name, value in module.state_dict().items():
+            digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    folder = Path(cache) / digest.hexdigest()[:16]
+    if not (folder / NAME).is_file():
+        write(folder)
+    return folder
+
+
+def _traced(module: nn.Module, x: Tensor, outputs: tuple[str, ...]) -> bytes:
+    sides = {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
+    program = torch.onnx.export(
+        module, (x,), input_names=["x"], output_names=list(outputs), dynamic_shapes=(sides,), dynamo=True, verbose=False
+    )
+    return onnx.inliner.inline_local_functions(program.model_proto).SerializeToString()
+
+
+def _weights_taken_out(model: ModelProto) -> list[np.ndarray]:
+    """Takes the larger float32 constants out of a graph, which then expects them behind each other in one file."""
+    taken, offset = [], 0
+    for tensor in model.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
+            continue
+        taken.append(numpy_helper.to_array(tensor))
+        _refer(tensor, {"location": "weights", "offset": offset, "length": taken[-1].nbytes})
+        offset += taken[-1].nbytes
+    for part in (model, *model.graph.node, *model.graph.input, *model.graph.output):
+        part.ClearField("metadata_props")
+    for node in model.graph.node:
+        node.ClearField("name")
+    model.graph.ClearField("value_info")
+    model.graph.ClearField("metadata_props")
+    return taken
+
+
+def _refer(tensor: TensorProto, place: Mapping[str, Any]) -> None:
+    tensor.ClearField("raw_data")
+    tensor.ClearField("float_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in place.items():
+        tensor.external_data.add(key=key, value=str(value))
+
+
