@@ -11,16 +11,17 @@ from dynnet.paper.completion.best_alpha import Criterion
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, random_holes, with_hole, with_mask
 from dynnet.paper.completion.measures import realism
-from dynnet.paper.data.pictures import to_picture, to_tensor
+from dynnet.paper.data.pictures import jpeg_bytes, to_picture, to_tensor
 from dynnet.paper.faces.stand_ins import generated_faces
 from dynnet.paper.faces.trained import Trained
 from dynnet.paper.locations import CHECKPOINTS, FIGURES
 from dynnet.paper.page.graphs import Inputs, plain, staged
-from dynnet.paper.page.part import Part, data_uri, series, strip
+from dynnet.paper.page.part import Part, series, strip
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.run import load
 
 _SIDE, _MULTIPLE = 128, 32
+_FINENESS = (24.0, 20.0)
 _OURS = "dynamic, lambda 0.005"  # the paper's, in figures/fig7.csv
 
 
@@ -53,18 +54,19 @@ def part(cache: Path) -> Part:
     judged = with_mask(net(other, alpha=0.5), other[:, 3:])
     torch.testing.assert_close(realism_of(critic, judged), realism(critic, judged[:, :3], judged[:, 3:]))
     networks = {
-        "completion": staged(net, Inputs(typical, other), cache, multiple=_MULTIPLE),
+        "completion": staged(net, Inputs(typical, other, _FINENESS), cache, multiple=_MULTIPLE),
         "critic": plain(Realism(critic), Inputs(with_mask(faces, masks), judged), ("realism",), cache, 0.1),
     }
     table = pd.read_csv(FIGURES / "fig7.csv")
     ours = table[table.way == _OURS]
     data = {
-        "faces": [data_uri(to_picture(face), 88) for face in faces],
         "fig7": [series("Dynamic-Net", ours, "l1", "realism")],
         "criterion": _criterion(ours),
     }
     alt = "A face whose middle is filled in, sharp at α = 0 and ever smoother to α = 1"
-    return Part(networks, data, {"fig7": (strip(net, other, (0.0, 0.25, 0.5, 0.75, 1.0)), alt)})
+    pictures = {"faces.files": [jpeg_bytes(to_picture(face), 90) for face in faces]}
+    strips = {"fig7": (strip(net, other, (0.0, 0.25, 0.5, 0.75, 1.0)), alt)}
+    return Part(networks, data, pictures=pictures, strips=strips)
 
 
 def _generated() -> Tensor:

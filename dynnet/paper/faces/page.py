@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 from torchvision.utils import make_grid
@@ -15,6 +14,7 @@ from dynnet.paper.page.part import Part, data_uri, series
 from dynnet.paper.run import load
 
 _SETS = ("blond", "smiling")  # on one main network
+_FINENESS = (48.0, 24.0)
 
 
 @torch.no_grad()
@@ -24,11 +24,12 @@ def part(cache: Path) -> Part:
     net = join({name: trained.dynamic[name] for name in _SETS})
     draws = torch.Generator().manual_seed(0)
     latents = torch.randn(72, net.main.latent, generator=draws)
-    networks = {"faces": staged(net, Inputs(latents[:64], latents[64:]), cache)}
+    networks = {"faces": staged(net, Inputs(latents[:64], latents[64:], _FINENESS), cache)}
     table = pd.read_csv(FIGURES / "fig6.csv")
     rows = table[table.way == "Dynamic-Net"].assign(x=lambda rows: rows.alpha)
     curves = [series(name, rows[rows.blocks == name], "x", "score", "alpha") for name in _SETS]
     shown = [net(latents[64:69], alpha={"blond": alpha}) for alpha in (0.0, 1.0)]
     grid = to_picture(make_grid(torch.cat(shown), nrow=5, padding=0))
     alt = "Five generated faces with dark hair, and below them the same with blond hair"
-    return Part(networks, {"fig6": curves, "latent": net.main.latent}, {"fig6": (data_uri(np.asarray(grid)), alt)})
+    data = {"fig6": curves, "latent": net.main.latent}
+    return Part(networks, data, strips={"fig6": (data_uri(grid, 72), alt)})

@@ -22,11 +22,15 @@ class Part:
     Attributes:
         networks: {name: folder of an export}, in the order in which a reader meets them.
         data: {name: what the page's scripts read as JSON}.
+        tensors: {name: float32 arrays}; the scripts find them by that name.
+        pictures: {name: JPEG files}, likewise.
         strips: {figure: (picture of a walk, its alt text)}, for readers without scripts.
     """
 
     networks: Mapping[str, Path]
     data: Mapping[str, Any] = field(default_factory=dict)
+    tensors: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
+    pictures: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     strips: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -36,10 +40,10 @@ def data_uri(picture: np.ndarray, quality: int = 85) -> str:
 
 
 @torch.no_grad()
-def strip(net: DynamicNet, x: Tensor, alphas: Sequence[float]) -> str:
+def strip(net: DynamicNet, x: Tensor, alphas: Sequence[Any]) -> str:
     """The pictures of one input at several alphas, side by side."""
     row = [to_picture(net(x, alpha=alpha)) for alpha in alphas]
-    return data_uri(np.concatenate(row, axis=1), 80)
+    return data_uri(np.concatenate(row, axis=1), 72)
 
 
 def series(name: str, table: pd.DataFrame, x: str, y: str, alpha: str = "setting") -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """Weights on coarse grids, so that a dozen networks fit into one file, and pictures that stay the same to the eye.
 
-A convolution's weights become integers in -127..127 times a power of two for each output channel. Rounding each to the
-nearest one would do for seven bits a weight; here the error of each weight is made up for by those that are not rounded
-yet, as far as the features that really enter allow it (optimal brain quantisation, Frantar et al. 2022): the same
-pictures for one bit and a half less.
+A convolution's weights become whole multiples of one step. Rounding each to the nearest one is not all that can be
+done: here the error of each weight is made up for by those that are not rounded yet, as far as the features that
+really enter allow it (optimal brain quantisation, Frantar et al. 2022). The same pictures take a bit and a half less.
 """
 
 import math
@@ -13,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-LARGEST = 127  # of the integers
 _FEW = 256  # weights; below, rounding saves nothing
+_PLACES = 6000  # of the features of a layer; more say nothing new
 _DAMPING = 0.01  # share of the mean diagonal, for directions that hardly occur
 _KINDS = (nn.Conv2d, nn.ConvTranspose2d)
 
@@ -32,9 +31,15 @@ def round_weights(module: nn.Module, run: Callable[[], object], fineness: float,
     ours = {layer for layer in module.modules() if isinstance(layer, _KINDS) and layer.weight.numel() >= _FEW}
     for layer in [layer for layer in _in_order(within, run) if layer in ours]:
         rows = _rows(layer)
-        steps = _steps(rows, fineness, by_row=isinstance(layer, nn.Conv2d))
-        found = _made_up_for(rows.double(), _second_moments(layer, run), steps.double())
+        step = step_near(float(rows.std()) / fineness)
+        found = _made_up_for(rows.double(), _second_moments(layer, run), step)
         layer.weight.copy_(_weight(layer, found.to(rows)))
+
+
+def step_near(size: float) -> float:
+    """A number near `size` that is 4, 5, 6 or 7 times a power of two, so that few digits say it."""
+    exponent = math.floor(math.log2(max(size, 1e-12))) - 2
+    return min((factor * 2.0**exponent for factor in (4, 5, 6, 7, 8)), key=lambda step: abs(step - size))
 
 
 def _in_order(module: nn.Module, run: Callable[[], object]) -> list[nn.Module]:
@@ -49,19 +54,20 @@ def _in_order(module: nn.Module, run: Callable[[], object]) -> list[nn.Module]:
 
 def _second_moments(layer: nn.Module, run: Callable[[], object]) -> Tensor:
     """Mean products of the numbers that one output sums up, (N, N)."""
-    moments: list[Tensor] = []
+    patches: list[Tensor] = []
 
-    def add(layer: nn.Module, args: tuple[Tensor, ...]) -> None:
-        patches = args[0].flatten(2)  # (B, C, L): each place of a transposed convolution
+    def keep(layer: nn.Module, args: tuple[Tensor, ...]) -> None:
+        found = args[0].flatten(2)  # (B, C, L): each place of a transposed convolution
         if isinstance(layer, nn.Conv2d):
-            patches = F.unfold(args[0], layer.kernel_size, stride=layer.stride)  # (B, C kh kw, L)
-        flat = patches.transpose(0, 1).flatten(1)
-        moments.append((flat @ flat.T / flat.shape[1]).double())
+            found = F.unfold(args[0], layer.kernel_size, stride=layer.stride)  # (B, C kh kw, L)
+        flat = found.transpose(0, 1).flatten(1)
+        patches.append(flat[:, :: max(1, flat.shape[1] // _PLACES)])
 
-    handle = layer.register_forward_pre_hook(add)
+    handle = layer.register_forward_pre_hook(keep)
     run()
     handle.remove()
-    return torch.stack(moments).sum(0)
+    rows = torch.cat(patches, 1)
+    return (rows @ rows.T / rows.shape[1]).double()
 
 
 def _rows(layer: nn.Module) -> Tensor:
@@ -75,15 +81,7 @@ def _weight(layer: nn.Module, rows: Tensor) -> Tensor:
     return (rows if isinstance(layer, nn.Conv2d) else rows.T).reshape(layer.weight.shape)
 
 
-def _steps(rows: Tensor, fineness: float, by_row: bool) -> Tensor:
-    """The grid's step of each row, a power of two: rows with large weights need a coarser one."""
-    usual = 2.0 ** round(math.log2(max(float(rows.std()), 1e-12) / fineness))
-    largest = rows.abs().amax(1, keepdim=True) if by_row else rows.abs().amax().expand(len(rows), 1)
-    needed = torch.exp2(torch.ceil(torch.log2(largest.clamp(min=1e-12) / LARGEST)))
-    return needed.clamp(min=usual)
-
-
-def _made_up_for(rows: Tensor, moments: Tensor, steps: Tensor) -> Tensor:
+def _made_up_for(rows: Tensor, moments: Tensor, step: float) -> Tensor:
     """Rounds column by column, the weightiest first, and spreads each error over the columns behind it."""
     moments = moments + _DAMPING * moments.diagonal().mean() * torch.eye(len(moments), dtype=moments.dtype)
     order = moments.diagonal().argsort(descending=True)
@@ -92,7 +90,7 @@ def _made_up_for(rows: Tensor, moments: Tensor, steps: Tensor) -> Tensor:
     left, found = rows[:, order].clone(), torch.empty_like(rows)
     for column in range(len(order)):
         value = left[:, column : column + 1]
-        rounded = (value / steps).round().clamp(-LARGEST, LARGEST) * steps
+        rounded = (value / step).round() * step
         found[:, order[column]] = rounded[:, 0]
         left[:, column + 1 :] -= (value - rounded) / factor[column, column] * factor[column : column + 1, column + 1 :]
     return found

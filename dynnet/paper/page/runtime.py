@@ -12,7 +12,9 @@ from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, first_line
 
 PACKAGE, VERSION = "onnxruntime-web", "1.23.0"
-SHA512 = "w0bvC2RwDxphOUFF8jFGZ/dYw+duaX20jM6V4BIZJPCfK4QuCpB/pVREV+hjYbT3x4hyfa2ZbTaWx4e1Vot0fQ=="  # of the tarball, as npm's lock files have it
+SHA512 = (  # of the tarball, as in lock files of npm
+    "w0bvC2RwDxphOUFF8jFGZ/dYw+duaX20jM6V4BIZJPCfK4QuCpB/pVREV+hjYbT3x4hyfa2ZbTaWx4e1Vot0fQ=="
+)
 SCRIPT, WASM = "package/dist/ort.wasm.bundle.min.mjs", "package/dist/ort-wasm-simd-threaded.wasm"
 
 

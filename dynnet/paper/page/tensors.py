@@ -6,26 +6,30 @@ from typing import Any
 
 import numpy as np
 
-_LARGEST = 127
+_FAR = 32_000
+FIRST = 0x100  # character of the group 0: those up to 0x80ff are letters that no page changes
 
 
-def as_integers(array: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Rows of float32 as int8 times two to the power of an exponent for each; None where there are none such.
+def as_integers(array: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """float32 as whole multiples of a step, as int16, and the step's code; None where there is none such.
 
-    Shape: array (N, ...) -> integers (N, ...), exponents (N,), both int8.
+    The step is (4 + code % 4) times two to the power of code // 4, as `rounding.step_near` makes them.
     """
-    rows = np.ascontiguousarray(array, np.float32).reshape(len(array), -1)
-    mantissas, exponents = np.frexp(rows.astype(np.float64))
-    whole = np.round(mantissas * 2.0**24).astype(np.int64)
-    lowest = np.where(whole == 0, 1000, exponents - 24 + np.round(np.log2(np.maximum(whole & -whole, 1))))
-    steps = lowest.min(1)
-    steps[steps == 1000] = 0
-    if (np.abs(steps) > _LARGEST).any():
+    values = np.ascontiguousarray(array, np.float64)
+    if not values.any():
         return None
-    integers = rows / np.exp2(steps)[:, None]
-    if np.abs(integers).max(initial=0) > _LARGEST:
+    found = []
+    for factor in (4, 5, 6, 7):
+        mantissas, exponents = np.frexp(values[values != 0] / factor)
+        whole = np.round(mantissas * 2.0**40).astype(np.int64)
+        exponent = int((exponents - 40 + np.log2((whole & -whole).astype(np.float64))).min())
+        integers = values / (factor * 2.0**exponent)
+        if np.abs(integers).max() <= _FAR and np.array_equal(np.round(integers), integers):
+            found.append((float(np.abs(integers).max()), integers, 4 * exponent + factor - 4))
+    if not found:
         return None
-    return integers.astype(np.int8).reshape(array.shape), steps.astype(np.int8)
+    _, integers, code = min(found, key=lambda one: one[0])
+    return integers.astype(np.int16), code
 
 
 @dataclass
@@ -54,34 +58,22 @@ class Pack:
 
     def _stored(self, array: np.ndarray) -> dict[str, Any]:
         if array.ndim > 1 and (found := as_integers(array)):
-            integers, exponents = found
-            content, kind = exponents.tobytes() + integers.tobytes(), "int8"
-        elif (half := array.astype(np.float16)).astype(np.float32).tobytes() == array.tobytes():
+            integers, step = found
+            near = (integers + 128) & 255  # around 128, where most are; the rest says how far they are beyond
+            far = (integers + 128) >> 8
+            content, kind = near.astype(np.uint8).tobytes(), "near"
+            if far.any():
+                content, kind = content + far.astype(np.int8).tobytes(), "far"
+            return {"kind": kind, "step": step, "dims": list(array.shape), "at": self.bytes(content)[0]}
+        if (half := array.astype(np.float16)).astype(np.float32).tobytes() == array.tobytes():
             content, kind = half.tobytes(), "half"
         else:
             content, kind = array.tobytes(), "float"
         return {"kind": kind, "dims": list(array.shape), "at": self.bytes(content)[0]}
 
 
-_FORBIDDEN = (0, 13, ord("<"))  # a page reads these as something else, in a script
-
-
 def as_text(content: bytes) -> str:
-    """Bytes as characters of UTF-8, seven bits in most of them: a seventh longer, where base64 is a third longer.
-
-    A group of seven bits is the character of that number. One that a page would not keep takes the next group with
-    it, into a character of two bytes: 256 + 128 x its place among those + the next group.
-    """
+    """Bytes as characters, fifteen bits in each: of two bytes in UTF-16, so a fifteenth longer; base64 is a third."""
     bits = np.unpackbits(np.frombuffer(content, np.uint8))
-    groups = np.pad(bits, (0, -len(bits) % 7)).reshape(-1, 7) @ (1 << np.arange(6, -1, -1))
-    found, values, at = [], groups.tolist(), 0
-    while at < len(values):
-        value = values[at]
-        if value in _FORBIDDEN:
-            following = values[at + 1] if at + 1 < len(values) else 0
-            found.append(256 + 128 * _FORBIDDEN.index(value) + following)
-            at += 1
-        else:
-            found.append(value)
-        at += 1
-    return "".join(map(chr, found))
+    groups = np.pad(bits, (0, -len(bits) % 15)).reshape(-1, 15) @ (1 << np.arange(14, -1, -1))
+    return (groups + FIRST).astype("<u2").tobytes().decode("utf-16-le")

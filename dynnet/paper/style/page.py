@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
-from dynnet.paper.data.pictures import centre_square, limit_longer, to_tensor
+from dynnet.paper.data.pictures import centre_square, jpeg_bytes, to_tensor
 from dynnet.paper.data.samples import sample_crops, sample_picture
 from dynnet.paper.locations import FIGURES
 from dynnet.paper.page.graphs import Inputs, plain, staged
-from dynnet.paper.page.part import Part, data_uri, series, strip
+from dynnet.paper.page.part import Part, series, strip
 from dynnet.paper.run import load
 from dynnet.paper.style.losses.gram import gram_matrix
 from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
@@ -29,7 +29,8 @@ _PHOTOS = {  # in the public domain or CC0, says scikit-image's list of their or
 _PAIRS = {"glass_knife": ("stained glass", "palette knife"), "marbling_mosaic": ("marbling", "mosaic")}
 _PAIRS |= {"starry_gogh": ("The Starry Night", "a self-portrait of van Gogh's")}
 _WALK = (0.0, 0.25, 0.5, 0.75, 1.0)
-_LOSS_ERROR = 0.25  # of a feature, relative to their mean; the losses, which are sums over many, hardly move
+_FINENESS = (24.0, 20.0)
+_LOSS_ERROR = 0.02  # of features; the losses, which are sums over many, hardly move
 
 
 class Measures(nn.Module):
@@ -49,39 +50,39 @@ def part(cache: Path) -> Part:
     """Networks, losses, measured curves, photos and strips of the style figures."""
     crops = to_tensor(sample_crops(2, 128))
     x = to_tensor(centre_square(sample_picture("chelsea"), 128))
-    inputs = Inputs(crops, x)
+    inputs = Inputs(crops, x, _FINENESS)
     fig3, starry, fig4, fig5, fig8 = (load(name) for name in ("fig3", "starry_night", "fig4", "fig5", "fig8"))
     nets = {"glass": fig3.dynamic["blocks"], "starry": starry.dynamic["blocks"]}
     nets |= {name: fig4.dynamic[name] for name in _PAIRS} | {"dual": fig5.dynamic["dual"]}
     nets |= {name: fig8.dynamic[name] for name in ("A_to_C", "B_to_A")}
     outputs = ("content", *(f"gram_{tap}" for tap in LITE_TAPS))
-    networks = {name: staged(nets[name], inputs, cache, multiple=MULTIPLE) for name in ("glass",)}
-    networks["losses"] = plain(Measures(fig3.terms.features), inputs, outputs, cache, _LOSS_ERROR * 40)
+    networks = {"glass": staged(nets["glass"], inputs, cache, multiple=MULTIPLE)}
+    networks["losses"] = plain(Measures(fig3.terms.features), inputs, outputs, cache, _LOSS_ERROR)
     networks |= {f"{n}.map": staged(nets[n], inputs, cache, "map", MULTIPLE) for n in ("glass", "starry")}
     networks |= {name: staged(net, inputs, cache, multiple=MULTIPLE) for name, net in nets.items()}
     data = {
         "margin": MARGIN,
         "multiple": MULTIPLE,
-        "photos": {name: _photo(name, alt) for name, alt in _PHOTOS.items()},
-        "targets": {"glass": _targets(fig3.terms), "starry": _targets(starry.terms)},
+        "photos": list(_PHOTOS.values()),
         "pairs": {name: list(ends) for name, ends in _PAIRS.items()},
         "fig3": _fig3(),
         "fig4": {name: _fig4(name) for name in _PAIRS},
         "fig5": _fig5(),
         "fig8": _fig8(),
     }
-    return Part(networks, data, _strips(nets, x))
+    tensors = {f"{style}.targets": _targets(one.terms) for style, one in (("glass", fig3), ("starry", starry))}
+    pictures = {"photos.files": [_photo(name) for name in _PHOTOS]}
+    return Part(networks, data, tensors, pictures, _strips(nets, x))
 
 
-def _photo(name: str, alt: str) -> dict[str, Any]:
+def _photo(name: str) -> bytes:
     picture = sample_picture(name)
-    square = centre_square(picture, min(512, *picture.shape[:2]))
-    return {"src": data_uri(square, 82), "small": data_uri(limit_longer(square, 72), 75), "alt": alt}
+    return jpeg_bytes(centre_square(picture, min(512, *picture.shape[:2])), 82)
 
 
-def _targets(terms: PerceptualTerms) -> list[Tensor]:
+def _targets(terms: PerceptualTerms) -> list[np.ndarray]:
     """The upper triangles of a style's Gram matrices."""
-    return [gram[0][np.triu_indices(gram.shape[-1])] for gram in terms.targets.values()]
+    return [gram[0][np.triu_indices(gram.shape[-1])].numpy() for gram in terms.targets.values()]
 
 
 def _table(figure: str) -> pd.DataFrame:
@@ -121,4 +122,6 @@ def _strips(nets: dict[str, DynamicNet], x: Tensor) -> dict[str, tuple[str, str]
     }
     found = {figure: (strip(nets[name], x, alphas), alt) for figure, (name, alphas, alt) in said.items()}
     finer = [{"finer": max(alpha, 0.0), "coarser": max(-alpha, 0.0)} for alpha in (-1.0, 0.0, 0.5, 1.0, 1.5)]
-    return found | {"fig5": (strip(nets["dual"], x, finer), "A cat in mosaic, of large tiles first and ever smaller ones")}
+    return found | {
+        "fig5": (strip(nets["dual"], x, finer), "A cat in mosaic, of large tiles first and ever smaller ones")
+    }

@@ -1,37 +1,25 @@
 // From the page's text to bytes, from bytes to tensors; the other end of tensors.py.
 
-const FORBIDDEN = [0, 13, 60];
+const FIRST = 0x100;
 
-/** Bytes of a text in which a character holds seven bits, or two groups of seven where it is above 255. */
+/** Bytes of a text in which a character holds fifteen bits. */
 export function bytesOf(text, length) {
   const bytes = new Uint8Array(length);
-  let at = 0;
-  let bits = 0;
   let held = 0;
-  const put = (group) => {
-    held = ((held << 7) | group) & 0x7fff;
-    bits += 7;
-    if (bits >= 8 && at < length) {
-      bits -= 8;
-      bytes[at++] = (held >> bits) & 255;
-    }
-  };
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 128) {
-      put(code);
-    } else {
-      put(FORBIDDEN[(code - 256) >> 7]);
-      put((code - 256) & 127);
-    }
+  let bits = 0;
+  for (let i = 0, at = 0; i < text.length; i++) {
+    held = ((held & 0xff) << 15) | (text.charCodeAt(i) - FIRST);
+    for (bits += 15; bits >= 8 && at < length; bits -= 8) bytes[at++] = (held >> (bits - 8)) & 255;
   }
   return bytes;
 }
 
-export async function unzipped(bytes) {
+async function unzipped(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
+
+export const plainOf = ({ text, bytes }) => unzipped(bytesOf(text, bytes));
 
 /** {tensors: {name: {dims, data}}, body} of a pack; tensors are widened to float32 when they are asked for. */
 export function opened(pack) {
@@ -40,7 +28,7 @@ export function opened(pack) {
   return { header, body: pack.slice(4 + size) };
 }
 
-export function tensorOf(body, { kind, dims, at }) {
+export function tensorOf(body, { kind, dims, at, step }) {
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (kind === "float") return new Float32Array(body.slice(at, at + 4 * count).buffer);
   const found = new Float32Array(count);
@@ -49,9 +37,9 @@ export function tensorOf(body, { kind, dims, at }) {
     for (let i = 0; i < count; i++) found[i] = single(halves[i]);
     return found;
   }
-  const integers = new Int8Array(body.buffer, body.byteOffset + at, dims[0] + count);
-  const row = count / dims[0];
-  for (let i = 0; i < count; i++) found[i] = integers[dims[0] + i] * 2 ** integers[Math.floor(i / row)];
+  const far = kind === "far" ? new Int8Array(body.buffer, body.byteOffset + at + count, count) : null;
+  const size = (4 + (step & 3)) * 2 ** (step >> 2);
+  for (let i = 0; i < count; i++) found[i] = (body[at + i] - 128 + (far ? 256 * far[i] : 0)) * size;
   return found;
 }
 

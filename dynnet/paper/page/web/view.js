@@ -7,16 +7,14 @@ const SIZES = [192, 256, 320, 384, 448, 512];
 const PATIENCE = 900; // ms that a full picture may take
 
 export class Engine {
-  constructor(data, failed) {
+  constructor(data, source, shared, failed) {
     Object.assign(this, { data, failed, sent: new Set(), answers: {}, ids: 0, full: 256, rate: 0 });
-    const source = document.getElementById("worker").textContent;
     this.worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     this.worker.onmessage = ({ data: message }) => this.heard(message);
     this.worker.onerror = (event) => failed(event.message);
     this.started = new Promise((resolve) => (this.start = resolve));
-    const page = { networks: data.networks, targets: data.targets };
-    this.worker.postMessage({ type: "start", script: taken("engine.script"), wasm: taken("engine.wasm"), page });
-    this.pack("targets");
+    const content = { script: taken("engine.script"), wasm: taken("engine.wasm") };
+    this.worker.postMessage({ type: "start", page: data, shared, ...content });
   }
 
   pack(name) {
@@ -51,10 +49,11 @@ export class Engine {
   }
 }
 
-function taken(name) {
+/** A piece of the page, which is taken out of it. */
+export function taken(name) {
   const node = document.getElementById(name);
   const content = { text: node.textContent, bytes: Number(node.dataset.bytes) };
-  node.remove(); // the worker has it now
+  node.remove();
   return content;
 }
 

@@ -2,9 +2,9 @@
 
 import { contentLoss, holeL1, styleLoss } from "./losses.js";
 import { Staged, Stale } from "./staged.js";
-import { bytesOf, opened, tensorOf, unzipped } from "./unpack.js";
+import { opened, plainOf, tensorOf } from "./unpack.js";
 
-const KEPT = 4; // renderers that keep their values
+const KEPT = 6; // renderers that keep their values
 const tensors = {};
 const bodies = {};
 const networks = {};
@@ -28,8 +28,9 @@ onmessage = ({ data: message }) => {
 };
 
 const handle = {
-  async start({ script, wasm, page }) {
+  async start({ script, wasm, page, shared }) {
     data = page;
+    keep("shared", shared);
     const address = URL.createObjectURL(new Blob([await plainOf(script)], { type: "text/javascript" }));
     ort = await import(address);
     ort.env.wasm.numThreads = 1;
@@ -38,9 +39,7 @@ const handle = {
     postMessage({ type: "started" });
   },
   async pack({ name, content }) {
-    const { header, body } = opened(await plainOf(content));
-    bodies[name] = body;
-    for (const [tensor, entry] of Object.entries(header)) tensors[tensor] = { ...entry, pack: name };
+    keep(name, await plainOf(content));
   },
   async render(message) {
     const rested = async () => {
@@ -48,8 +47,8 @@ const handle = {
       if (newest[message.view] !== message.id) throw new Stale();
     };
     await rested();
-    const begun = performance.now();
     const renderer = await rendererOf(message);
+    const begun = performance.now();
     renderer.staged.rested = rested;
     const alphas = Object.fromEntries(
       Object.entries(message.alphas).map(([block, { data: values, dims, number }]) => {
@@ -67,7 +66,11 @@ const handle = {
   },
 };
 
-const plainOf = async ({ text, bytes }) => unzipped(bytesOf(text, bytes));
+function keep(name, pack) {
+  const { header, body } = opened(pack);
+  bodies[name] = body;
+  for (const [tensor, entry] of Object.entries(header)) tensors[tensor] = { ...entry, pack: name };
+}
 
 async function networkOf(name) {
   if (!networks[name]) {
@@ -133,7 +136,7 @@ async function measured({ measure, input }, renderer, y, rested) {
     renderer.content ??= (await featuresOf(renderer.x)).content.data;
     await rested();
     const { content, ...grams } = await featuresOf(y);
-    const triangles = data.targets[measure.style].map((name) => tensorOf(bodies[tensors[name].pack], tensors[name]));
+    const triangles = data[`${measure.style}.targets`].map((name) => tensorOf(bodies[tensors[name].pack], tensors[name]));
     const style = styleLoss(Object.values(grams).map((gram) => gram.data), triangles);
     return { content: contentLoss(content.data, renderer.content), style };
   }
