@@ -14,7 +14,7 @@ from dynnet.paper.page.part import Part, data_uri, series
 from dynnet.paper.run import load
 
 _SETS = ("blond", "smiling")  # on one main network
-_FINENESS = (48.0, 24.0)
+_FINENESS = (60.0, 28.0)
 
 
 @torch.no_grad()

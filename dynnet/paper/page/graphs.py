@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnx.inliner
 import torch
 from onnx import ModelProto, TensorProto, numpy_helper
 from torch import Tensor, nn
@@ -21,7 +22,7 @@ from dynnet.paper.page import rounding
 from dynnet.paper.page.tensors import Pack
 
 TOLERANCE, SHARE = 2 / 255, 0.001  # of a picture's numbers, so many at most may change by more
-PLAIN = 16.0  # fineness of the grid for networks that measure
+PLAIN = 20.0  # fineness of the grid for networks that measure
 _ALPHAS = (0.0, 0.5, 1.0)
 _WAY = 1  # of rounding and exporting; another number makes everything anew
 _SMALL = 64  # numbers; below, a constant stays in its graph
