@@ -126,7 +126,9 @@ def report(figures: Figures = FIGURES, build: Build = None) -> None:
 
 
 @app.command()
-def page(build: Annotated[Path | None, typer.Option(help="folder that receives it; default build/page")] = None) -> None:
+def page(
+    build: Annotated[Path | None, typer.Option(help="folder that receives it; default build/page")] = None,
+) -> None:
     """Write the figures as one page that runs the networks in a browser; npm is needed once."""
     from dynnet.paper.page.build import FOLDER, write_page
 
