@@ -62,7 +62,7 @@ const views = {};
 export class View {
   /** @param said hears {measures} and {ms} of every picture, and whether it is settled. */
   constructor(engine, name, canvas, { network, columns = 1, said = () => {} }) {
-    Object.assign(this, { engine, name, canvas, network, columns, said, last: null, waiting: [] });
+    Object.assign(this, { engine, name, canvas, network, columns, said, last: null, busy: 0 });
     views[name] = this;
   }
 
@@ -76,7 +76,8 @@ export class View {
     request.alphas = Object.fromEntries(Object.entries(alphas).map(([block, value]) => [
       block, value.data ? value : { data: Float32Array.of(value), dims: [] },
     ]));
-    return new Promise((resolve, reject) => {
+    this.busy++;
+    const answered = new Promise((resolve, reject) => {
       this.engine.ask(request, {
         picture: (message) => {
           this.draw(message);
@@ -85,13 +86,13 @@ export class View {
         },
         done: ({ measures }) => {
           Object.assign(this.last, { measures, settled });
-          this.said({ measures, settled });
           resolve(this.last);
         },
         stale: () => resolve(null),
         failed: ({ reason }) => reject(new Error(reason)),
       });
     });
+    return answered.finally(() => this.busy--);
   }
 
   draw({ pixels, width, height }) {
