@@ -257,7 +257,10 @@ export class Fig4 extends PhotoSection {
     const [pair] = Object.keys(this.data.pairs);
     const shown = figure(this.holder, "The photo between two styles");
     const panel = this.panel();
-    const names = Object.entries(this.data.pairs).map(([name, ends]) => [name, ends.join(" to ")]);
+    const names = Object.entries(this.data.pairs).map(([name, ends]) => {
+      const text = ends.join(" to ");
+      return [name, text[0].toUpperCase() + text.slice(1)];
+    });
     choice(panel, "Pair", Object.fromEntries(names), (name) => (this.choose(name), this.refresh({})));
     const moved = (_, settled) => this.moved(settled);
     this.alpha = new Slider(panel, "α", { value: 0.5, ends: ["first style", "second style"] }, moved);
