@@ -1,13 +1,17 @@
 """Figure 6 on the page: faces, and a slider for the hair and one for the smile."""
 
+import copy
 from pathlib import Path
 
 import pandas as pd
 import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.utils import make_grid
 
 from dynnet.joining import join
 from dynnet.paper.data.pictures import to_picture
+from dynnet.paper.faces.network import Generator
 from dynnet.paper.locations import FIGURES
 from dynnet.paper.page.graphs import Inputs, staged
 from dynnet.paper.page.part import Part, data_uri, series
@@ -21,7 +25,8 @@ _FINENESS = (60.0, 28.0)
 def part(cache: Path) -> Part:
     """The network of dark-haired faces with both sets of blocks, and their measured scores."""
     trained = load("fig6")
-    net = join({name: trained.dynamic[name] for name in _SETS})
+    net = copy.deepcopy(join({name: trained.dynamic[name] for name in _SETS}))
+    _fold(net.main)
     draws = torch.Generator().manual_seed(0)
     latents = torch.randn(72, net.main.latent, generator=draws)
     networks = {"faces": staged(net, Inputs(latents[:64], latents[64:], _FINENESS), cache)}
@@ -33,3 +38,11 @@ def part(cache: Path) -> Part:
     alt = "Five generated faces with dark hair, and below them the same with blond hair"
     data = {"fig6": curves, "latent": net.main.latent}
     return Part(networks, data, strips={"fig6": (data_uri(grid, 72), alt)})
+
+
+def _fold(generator: Generator) -> None:
+    """Takes each BatchNorm into the convolution before it, as the export would do after the weights were rounded."""
+    for layer in generator.children():
+        if isinstance(layer.norm, nn.BatchNorm2d):
+            layer.conv = fuse_conv_bn_eval(layer.conv, layer.norm, transpose=True)
+            layer.norm = nn.Identity()
