@@ -49,7 +49,8 @@ def write_page(folder: Path = FOLDER) -> Path:
 
 def application_parts(cache: Path) -> list[Part]:
     """What the applications give, each by the `page.py` in its folder."""
-    names = sorted(path.parent.name for path in Path(__file__).parents[1].glob("*/page.py"))
+    rooms = sorted(path.parent for path in Path(__file__).parents[1].glob("*/recipe.py"))
+    names = [room.name for room in rooms if (room / "page.py").is_file()]
     return [import_module(f"dynnet.paper.{name}.page").part(cache) for name in names]
 
 
