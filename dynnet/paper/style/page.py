@@ -29,7 +29,7 @@ _PHOTOS = {  # in the public domain or CC0, says scikit-image's list of their or
 _PAIRS = {"glass_knife": ("stained glass", "palette knife"), "marbling_mosaic": ("marbling", "mosaic")}
 _PAIRS |= {"starry_gogh": ("The Starry Night", "a self-portrait of van Gogh's")}
 _WALK = (0.0, 0.25, 0.5, 0.75, 1.0)
-_FINENESS = (24.0, 20.0)
+FINENESS = (24.0, 20.0)  # of the grids of main networks and blocks
 _LOSS_ERROR = 0.02  # of features; the losses, which are sums over many, hardly move
 
 
@@ -50,7 +50,7 @@ def part(cache: Path) -> Part:
     """Networks, losses, measured curves, photos and strips of the style figures."""
     crops = to_tensor(sample_crops(2, 128))
     x = to_tensor(centre_square(sample_picture("chelsea"), 128))
-    inputs = Inputs(crops, x, _FINENESS)
+    inputs = Inputs(crops, x, FINENESS)
     fig3, starry, fig4, fig5, fig8 = (load(name) for name in ("fig3", "starry_night", "fig4", "fig5", "fig8"))
     nets = {"glass": fig3.dynamic["blocks"], "starry": starry.dynamic["blocks"]}
     nets |= {name: fig4.dynamic[name] for name in _PAIRS} | {"dual": fig5.dynamic["dual"]}

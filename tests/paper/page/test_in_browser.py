@@ -3,20 +3,29 @@
 import io
 import json
 import shutil
+import statistics
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
 
 from dynnet.joining import join
+from dynnet.onnx import OnnxRenderer
 from dynnet.paper.completion.measures import realism
+from dynnet.paper.data.pictures import centre_square, to_tensor
+from dynnet.paper.data.samples import sample_crops, sample_picture
 from dynnet.paper.page.build import FOLDER, LARGEST, write_page
+from dynnet.paper.page.graphs import Inputs, staged
 from dynnet.paper.run import load
+from dynnet.paper.style.network import MULTIPLE
+from dynnet.paper.style.page import FINENESS
 from tests.browser import lab
 from tests.paper.page.opened import ARGUMENTS, OpenedPage
 
@@ -286,3 +295,44 @@ def test_without_scripts_there_are_strips_and_a_sentence(browser: "Browser", pat
     assert all(strip.get_attribute("alt") for strip in page.locator("img.strip").all())
     assert "needs JavaScript and WebAssembly" in page.locator("noscript").text_content()
     context.close()
+
+
+_TIMES = """async ([size, blocks, last]) => {
+    const data = Float32Array.from({length: 3 * size * size}, (_, i) => (i % 251) / 251);
+    const input = {key: `times ${size}`, dims: [1, 3, size, size], data};
+    const times = [];
+    for (let i = 0; i < 9; i++) {
+        const alphas = Object.fromEntries(blocks.map(name => [name, last && name !== "out" ? 0.5 : 0.1 + i / 20]));
+        times.push((await dynnetViews.fig3.show(() => input, alphas)).ms);
+    }
+    return times.slice(2);
+}"""
+
+
+def test_times_are_measured_and_kept(opened: OpenedPage, path: Path) -> None:
+    """build/page/measured.csv; `docs/page.csv` is a copy of one from a machine that did nothing else."""
+    opened.show("fig3")
+    blocks = ["res3", "up1", "out"]
+    native = OnnxRenderer(_folder_of_glass(path.parent / "cache"))
+    rows = [("size of the page", path.stat().st_size / 1e6, "MB", "", "")]
+    rows.append(("from opening to the first picture", opened.first, "s", "", ""))
+    for size in (128, 256):
+        native.set_input((torch.arange(3 * size * size) % 251).reshape(1, 3, size, size) / 251)
+        for what, last in (("shared α", False), ("α of the last block", True)):
+            wasm = statistics.median(opened.page.evaluate(_TIMES, [size, blocks, last]))
+            times = []
+            for i in range(9):
+                begun = time.perf_counter()
+                native({name: 0.5 if last and name != "out" else 0.1 + i / 20 for name in blocks})
+                times.append(1000 * (time.perf_counter() - begun))
+            own = statistics.median(times[2:])
+            rows.append((f"{what} changed, {size} px", wasm, "ms", "onnxruntime outside of a browser", wasm / own))
+    table = pd.DataFrame(rows, columns=["what", "value", "unit", "compared with", "ratio"])
+    table.to_csv(path.parent / "measured.csv", index=False)
+    assert (table.value > 0).all()
+
+
+def _folder_of_glass(cache: Path) -> Path:
+    crops = to_tensor(sample_crops(2, 128))
+    x = to_tensor(centre_square(sample_picture("chelsea"), 128))
+    return staged(load("fig3").dynamic["blocks"], Inputs(crops, x, FINENESS), cache, multiple=MULTIPLE)
