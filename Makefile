@@ -82,6 +82,9 @@ define method_tests
 	PYTHONPATH=. $(1)/bin/python -m pytest -rs $(filter-out tests/test_packaging.py tests/test_layers.py,$(wildcard tests/test_*.py)) tests/adversarial
 endef
 
+lint-page: ## the page's scripts, by biome from npm
+	npx --yes @biomejs/biome@2.6.8 check dynnet/paper/page/web
+
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ from dynnet.paper.run import load
 
 _SIDE, _MULTIPLE = 128, 32
 _FINENESS = (24.0, 20.0)
+_JUDGE = (160.0, 160.0)
 _OURS = "dynamic, lambda 0.005"  # the paper's, in figures/fig7.csv
 
 
@@ -55,7 +56,7 @@ def part(cache: Path) -> Part:
     torch.testing.assert_close(realism_of(critic, judged), realism(critic, judged[:, :3], judged[:, 3:]))
     networks = {
         "completion": staged(net, Inputs(typical, other, _FINENESS), cache, multiple=_MULTIPLE),
-        "critic": plain(Realism(critic), Inputs(with_mask(faces, masks), judged), ("realism",), cache, 0.1),
+        "critic": plain(Realism(critic), Inputs(with_mask(faces, masks), judged, _JUDGE), ("realism",), cache, 0.01),
     }
     table = pd.read_csv(FIGURES / "fig7.csv")
     ours = table[table.way == _OURS]

@@ -26,7 +26,10 @@ WEB = Path(__file__).with_name("web")
 FOLDER = PROJECT / "build" / "page"
 LARGEST = 15_000_000  # bytes of the page
 _WORKER = ("unpack.js", "staged.js", "losses.js", "worker.js")
-_PAGE = ("unpack.js", "chart.js", "pictures.js", "controls.js", "view.js", "record.js", "sections.js", "main.js")
+_PAGE = (
+    *("unpack.js", "chart.js", "pictures.js", "controls.js", "view.js", "record.js", "section.js", "painter.js"),
+    *("fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
+)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.MULTILINE)
 

@@ -22,7 +22,6 @@ from dynnet.paper.page import rounding
 from dynnet.paper.page.tensors import Pack
 
 TOLERANCE, SHARE = 2 / 255, 0.001  # of a picture's numbers, so many at most may change by more
-PLAIN = 20.0  # fineness of the grid for networks that measure
 _ALPHAS = (0.0, 0.5, 1.0)
 _FINER = ((1.0, 1.0), (1.0, 1.5), (1.5, 1.5), (2.0, 2.5))  # times the fineness of main network and blocks, in turn
 _WAY = 1  # of rounding and exporting; another number makes everything anew
@@ -35,7 +34,7 @@ class Inputs:
 
     typical: Tensor
     other: Tensor
-    fineness: tuple[float, float] = (PLAIN, PLAIN)
+    fineness: tuple[float, float] = (20.0, 20.0)
 
 
 def staged(net: DynamicNet, inputs: Inputs, cache: Path, alpha: str = "number", multiple: int = 1) -> Path:
@@ -61,7 +60,7 @@ def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Pa
 
     def write(folder: Path) -> None:
         rounded = copy.deepcopy(module)
-        rounding.round_weights(rounded, lambda: rounded(inputs.typical), PLAIN, rounded)
+        rounding.round_weights(rounded, lambda: rounded(inputs.typical), inputs.fineness[0], rounded)
         for name, found, wanted in zip(outputs, rounded(inputs.other), module(inputs.other), strict=True):
             error = float((found - wanted).square().mean().sqrt() / wanted.square().mean().sqrt())
             if error > tolerance:
@@ -71,7 +70,7 @@ def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Pa
         manifest |= {"outputs": {name: name for name in outputs}, "inputs": [{"name": "x"}]}
         write_folder(folder, manifest, {"stage.onnx": _traced(rounded, inputs.other, outputs)})
 
-    return _kept(cache, [module], f"{outputs} {PLAIN}", write)
+    return _kept(cache, [module], f"{outputs} {inputs.fineness[0]}", write)
 
 
 def packed(folder: Path, pack: Pack) -> dict[str, Any]:

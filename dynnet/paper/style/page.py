@@ -57,7 +57,7 @@ def part(cache: Path) -> Part:
     nets |= {name: fig8.dynamic[name] for name in ("A_to_C", "B_to_A")}
     outputs = ("content", *(f"gram_{tap}" for tap in LITE_TAPS))
     networks = {"glass": staged(nets["glass"], inputs, cache, multiple=MULTIPLE)}
-    networks["losses"] = plain(Measures(fig3.terms.features), inputs, outputs, cache, _LOSS_ERROR)
+    networks["losses"] = plain(Measures(fig3.terms.features), Inputs(crops, x), outputs, cache, _LOSS_ERROR)
     networks |= {f"{n}.map": staged(nets[n], inputs, cache, "map", MULTIPLE) for n in ("glass", "starry")}
     networks |= {name: staged(net, inputs, cache, multiple=MULTIPLE) for name, net in nets.items()}
     data = {

@@ -45,7 +45,9 @@ export class Chart {
     this.axes({ x, y, log });
     this.lines();
     this.trail = drawn(this.svg, "g", { class: "trail" });
-    this.dots = series.map((one) => drawn(this.svg, "circle", { r: 6, class: `dot ${one.look}`, visibility: "hidden" }));
+    this.dots = series.map((one) =>
+      drawn(this.svg, "circle", { r: 6, class: `dot ${one.look}`, visibility: "hidden" }),
+    );
   }
 
   axes({ x, y, log }) {
@@ -83,7 +85,8 @@ export class Chart {
     const inside = (value, from, to) => Math.min(Math.max(value, Math.min(from, to)), Math.max(from, to));
     const cx = inside(this.x.of(x), LEFT, WIDTH - RIGHT);
     const cy = inside(this.y.of(y), HEIGHT - BOTTOM, TOP);
-    for (const [key, value] of Object.entries({ cx, cy, visibility: "visible" })) this.dots[index].setAttribute(key, value);
+    for (const [key, value] of Object.entries({ cx, cy, visibility: "visible" }))
+      this.dots[index].setAttribute(key, value);
     if (leave) {
       drawn(this.trail, "circle", { cx, cy, r: 2.5 });
       if (this.trail.childNodes.length > 60) this.trail.firstChild.remove();
@@ -93,7 +96,10 @@ export class Chart {
   /** Puts the dot of a curve where it was measured at an alpha, or between. */
   at(index, alpha) {
     const { points } = this.series[index];
-    const after = Math.max(1, points.findIndex(([setting]) => setting >= alpha));
+    const after = Math.max(
+      1,
+      points.findIndex(([setting]) => setting >= alpha),
+    );
     const [[a, ...from], [b, ...to]] = [points[after - 1], points[after]];
     const share = Math.min(1, Math.max(0, (alpha - a) / (b - a)));
     this.put(index, ...from.map((value, axis) => value + share * (to[axis] - value)));

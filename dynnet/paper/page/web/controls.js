@@ -80,11 +80,12 @@ export function fileButton(holder, text, found) {
 export function oncePerFrame(run) {
   let last = null;
   return (...args) => {
-    if (!last) requestAnimationFrame(() => {
-      const latest = last;
-      last = null;
-      run(...latest);
-    });
+    if (!last)
+      requestAnimationFrame(() => {
+        const latest = last;
+        last = null;
+        run(...latest);
+      });
     last = args;
   };
 }

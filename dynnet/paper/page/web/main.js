@@ -1,19 +1,55 @@
 // The page: the photo that all style figures paint, and when which section works.
 
+import { Fig7 } from "./completion.js";
 import { button, choice, element, fileButton } from "./controls.js";
+import { Fig6 } from "./faces.js";
+import { Fig3 } from "./fig3.js";
 import { fromAddress, fromFile, onFile, Refused, square, webcam } from "./pictures.js";
-import { Fig3, Fig4, Fig5, Fig6, Fig7, Fig8 } from "./sections.js";
+import { Fig4, Fig5, Fig8 } from "./styles.js";
 import { opened, plainOf } from "./unpack.js";
 import { Engine, taken } from "./view.js";
 
-const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+const SIMD = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  10,
+  1,
+  8,
+  0,
+  65,
+  0,
+  253,
+  15,
+  253,
+  98,
+  11,
+);
 const LIVE_SIZES = [64, 96, 128, 160, 192, 256];
 const ENOUGH = 5; // pictures a second
 
 class App {
   constructor(data, source, shared) {
     const { body } = opened(shared);
-    const fileOf = ([offset, length]) => URL.createObjectURL(new Blob([body.slice(offset, offset + length)], { type: "image/jpeg" }));
+    const fileOf = ([offset, length]) =>
+      URL.createObjectURL(new Blob([body.slice(offset, offset + length)], { type: "image/jpeg" }));
     this.data = data;
     this.photos = data["photos.files"].map(fileOf);
     this.faces = data["faces.files"].map(fileOf);
@@ -32,7 +68,9 @@ class App {
     await this.engine.started;
     await this.sections.fig3.refresh({ settled: false }); // says how fast this machine is
     await this.sections.fig3.refresh({});
-    const watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), { rootMargin: "200px" });
+    const watcher = new IntersectionObserver((entries) => entries.map((entry) => this.seen(entry)), {
+      rootMargin: "200px",
+    });
     for (const { root } of Object.values(this.sections)) watcher.observe(root);
     document.documentElement.dataset.ready = "yes";
   }
@@ -143,6 +181,7 @@ if (typeof WebAssembly === "object" && WebAssembly.validate(SIMD) && typeof Deco
   await app.start();
 } else {
   const message = document.getElementById("message");
-  message.textContent = "This browser lacks WebAssembly with SIMD, which the networks need; here are pictures of each walk.";
+  message.textContent =
+    "This browser lacks WebAssembly with SIMD, which the networks need; here are pictures of each walk.";
   message.hidden = false;
 }

@@ -20,7 +20,9 @@ export async function fromFile(file) {
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    throw new Refused(`${file.name || "That"} is no picture that this browser can read; choose a JPEG, PNG or WebP file.`);
+    throw new Refused(
+      `${file.name || "That"} is no picture that this browser can read; choose a JPEG, PNG or WebP file.`,
+    );
   }
   const { width, height } = bitmap;
   if (width * height > MOST_PIXELS) throw new Refused("That picture has more than 65 million pixels; make it smaller.");

@@ -82,8 +82,10 @@ export class Staged {
     await this.upToDate(psi, atZero);
     for (const name of [z, ...stage.terms.map((term) => term.value)]) feeds[name] = this.values[psi];
     const found = await this.ran(index, feeds);
-    this.keep(stage.outputs.map((output) => slopes[output]), Object.fromEntries(
-      stage.outputs.map((output) => [slopes[output], found[output]])));
+    this.keep(
+      stage.outputs.map((output) => slopes[output]),
+      Object.fromEntries(stage.outputs.map((output) => [slopes[output], found[output]])),
+    );
   }
 
   /** What a stage takes, and its numbers; where an alpha is 0 any tensor will do for what it multiplies. */

@@ -73,15 +73,24 @@ export class View {
   show(inputs, alphas, { settled = true, measure = null, size = null } = {}) {
     const input = inputs(size ?? (settled ? this.engine.full : SMALL));
     const request = { view: this.name, network: this.network, input, columns: this.columns, measure };
-    request.alphas = Object.fromEntries(Object.entries(alphas).map(([block, value]) => [
-      block, value.data ? value : { data: Float32Array.of(value), dims: [] },
-    ]));
+    request.alphas = Object.fromEntries(
+      Object.entries(alphas).map(([block, value]) => [
+        block,
+        value.data ? value : { data: Float32Array.of(value), dims: [] },
+      ]),
+    );
     this.busy++;
     const answered = new Promise((resolve, reject) => {
       this.engine.ask(request, {
         picture: (message) => {
           this.draw(message);
-          this.last = { input, alphas: request.alphas, network: request.network, pixels: message.pixels, ms: message.ms };
+          this.last = {
+            input,
+            alphas: request.alphas,
+            network: request.network,
+            pixels: message.pixels,
+            ms: message.ms,
+          };
           this.said({ ms: message.ms, dims: input.dims, settled });
         },
         done: ({ measures }) => {

@@ -19,12 +19,15 @@ const waiting = [];
 channel.port1.onmessage = () => waiting.shift()();
 const breath = () => new Promise((resolve) => (waiting.push(resolve), channel.port2.postMessage(0)));
 
-onmessage = ({ data: message }) => {
+self.onmessage = ({ data: message }) => {
   if (message.type === "render") newest[message.view] = message.id;
-  queue = queue.then(() => handle[message.type](message)).catch((error) => {
-    if (!(error instanceof Stale)) postMessage({ type: "failed", id: message.id, reason: String(error?.message ?? error) });
-    else postMessage({ type: "stale", id: message.id });
-  });
+  queue = queue
+    .then(() => handle[message.type](message))
+    .catch((error) => {
+      if (!(error instanceof Stale))
+        postMessage({ type: "failed", id: message.id, reason: String(error?.message ?? error) });
+      else postMessage({ type: "stale", id: message.id });
+    });
 };
 
 const handle = {
@@ -136,8 +139,13 @@ async function measured({ measure, input }, renderer, y, rested) {
     renderer.content ??= (await featuresOf(renderer.x)).content.data;
     await rested();
     const { content, ...grams } = await featuresOf(y);
-    const triangles = data[`${measure.style}.targets`].map((name) => tensorOf(bodies[tensors[name].pack], tensors[name]));
-    const style = styleLoss(Object.values(grams).map((gram) => gram.data), triangles);
+    const triangles = data[`${measure.style}.targets`].map((name) =>
+      tensorOf(bodies[tensors[name].pack], tensors[name]),
+    );
+    const style = styleLoss(
+      Object.values(grams).map((gram) => gram.data),
+      triangles,
+    );
     return { content: contentLoss(content.data, renderer.content), style };
   }
   const mask = input.data.subarray(3 * y.dims[2] * y.dims[3]);
