@@ -202,7 +202,15 @@ def _file(name: str, width: int = 96, height: int = 64, noisy: bool = True) -> d
     return {"name": name, "mimeType": "image/png", "buffer": buffer.getvalue()}
 
 
-def test_a_picture_of_one_s_own_by_file_and_by_drop(opened: OpenedPage, nets: dict) -> None:
+_GIVE = """([kind, bytes]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], "given.png", {type: "image/png"}));
+    const options = {dataTransfer: data, clipboardData: data, bubbles: true, cancelable: true};
+    document.body.dispatchEvent(kind === "drop" ? new DragEvent(kind, options) : new ClipboardEvent(kind, options));
+}"""
+
+
+def test_a_picture_of_one_s_own_by_file_drop_and_paste(opened: OpenedPage, nets: dict) -> None:
     opened.show("fig3")
     opened.page.locator("#bar input[type=file]").set_input_files(_file("own.png"))
     opened.until("dynnetViews.fig3.last.input.dims[3] === 96")
@@ -210,14 +218,9 @@ def test_a_picture_of_one_s_own_by_file_and_by_drop(opened: OpenedPage, nets: di
     view = opened.view("fig3")
     assert view["x"].shape == (1, 3, 64, 96)
     compare(view, nets)
-    drop = """async bytes => {
-        const file = new File([new Uint8Array(bytes)], "dropped.png", {type: "image/png"});
-        const data = new DataTransfer();
-        data.items.add(file);
-        document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
-    }"""
-    opened.page.evaluate(drop, list(_file("dropped.png", 64, 80)["buffer"]))
-    opened.until("dynnetViews.fig3.last.input.dims[2] === 80")
+    for kind, height in (("drop", 80), ("paste", 72)):
+        opened.page.evaluate(_GIVE, [kind, list(_file("given.png", 64, height)["buffer"])])
+        opened.until(f"dynnetViews.fig3.last.input.dims[2] === {height}")
 
 
 BAD = {
@@ -247,6 +250,16 @@ def test_the_webcam_is_painted_and_its_last_picture_stays(opened: OpenedPage) ->
     opened.settled("fig3")
     width, height = opened.view("fig3")["x"].shape[2:]
     assert width == height
+
+
+def test_a_webcam_that_is_refused_is_one_sentence(opened: OpenedPage) -> None:
+    opened.show("fig3")
+    before = opened.view("fig3")["pixels"].tobytes()
+    opened.page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no'))")
+    opened.page.get_by_role("button", name="Webcam").click()
+    opened.until("!document.querySelector('#bar [role=alert]').hidden")
+    assert "no webcam" in opened.page.locator("#bar [role=alert]").text_content()
+    assert opened.view("fig3")["pixels"].tobytes() == before
 
 
 def test_picture_and_film_are_saved(opened: OpenedPage, tmp_path: Path) -> None:
@@ -284,6 +297,15 @@ def test_axe_finds_nothing_serious_and_nothing_sticks_out(
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in grave] == []
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     opened.context.close()
+
+
+def test_without_simd_there_are_strips_and_a_sentence(browser: "Browser", path: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script("WebAssembly.validate = () => false")
+    page.goto(path.resolve().as_uri(), wait_until="load")
+    assert "lacks WebAssembly with SIMD" in page.locator("#message").text_content()
+    assert page.locator("img.strip").first.is_visible() and page.locator("#bar").is_hidden()
+    page.close()
 
 
 def test_without_scripts_there_are_strips_and_a_sentence(browser: "Browser", path: Path) -> None:

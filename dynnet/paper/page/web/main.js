@@ -63,9 +63,9 @@ class App {
   async start() {
     this.bar();
     this.source = await fromAddress(this.photos[0]);
+    await this.engine.started; // until then, and if that never comes, there are the strips
     const kinds = { fig3: Fig3, fig4: Fig4, fig5: Fig5, fig6: Fig6, fig7: Fig7, fig8: Fig8 };
     for (const [id, Kind] of Object.entries(kinds)) this.sections[id] = new Kind(this);
-    await this.engine.started;
     await this.sections.fig3.refresh({ settled: false }); // says how fast this machine is
     await this.sections.fig3.refresh({});
     const watcher = new IntersectionObserver((entries) => entries.map((entry) => this.seen(entry)), {
@@ -123,7 +123,7 @@ class App {
   use(source) {
     this.stop();
     this.source = source;
-    this.sections.fig3.chart?.forget();
+    this.sections.fig3?.chart?.forget();
     for (const section of Object.values(this.sections)) {
       if (!section.photo) continue;
       section.dirty = true;
