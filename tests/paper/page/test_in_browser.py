@@ -255,7 +255,7 @@ def test_the_webcam_is_painted_and_its_last_picture_stays(opened: OpenedPage) ->
 def test_a_webcam_that_is_refused_is_one_sentence(opened: OpenedPage) -> None:
     opened.show("fig3")
     before = opened.view("fig3")["pixels"].tobytes()
-    opened.page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no'))")
+    opened.page.evaluate("void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no')))")
     opened.page.get_by_role("button", name="Webcam").click()
     opened.until("!document.querySelector('#bar [role=alert]').hidden")
     assert "no webcam" in opened.page.locator("#bar [role=alert]").text_content()

@@ -18,10 +18,11 @@ export function savePicture(canvas, name) {
 
 export const canFilm = () => typeof MediaRecorder === "function" && MediaRecorder.isTypeSupported("video/webm");
 
-/** There and back: `frame(share)` draws on the canvas at a share of the walk. */
-export async function saveWalk(canvas, name, frame) {
+/** There and back: `frame(share)` draws on the canvas at a share of the walk; `told(share)` hears how far it is. */
+export async function saveWalk(canvas, name, frame, told) {
   const frames = [];
   for (let i = 0; i < FRAMES; i++) {
+    told(i / FRAMES);
     await frame(i / (FRAMES - 1));
     frames.push(contextOf(canvas).getImageData(0, 0, canvas.width, canvas.height));
   }

@@ -71,9 +71,12 @@ export class Section {
     button(row, "Save picture", () => savePicture(canvas, `dynamic-net-${this.id}`));
     if (!canFilm()) return row;
     button(row, "Save the walk as film", async (pressed) => {
+      const text = pressed.textContent;
       pressed.disabled = true;
-      await saveWalk(canvas, `dynamic-net-${this.id}`, walk);
+      const told = (share) => (pressed.textContent = `Filming, ${Math.round(100 * share)} %`);
+      await saveWalk(canvas, `dynamic-net-${this.id}`, walk, told);
       pressed.disabled = false;
+      pressed.textContent = text;
       this.refresh({});
     });
     return row;
