@@ -12,7 +12,7 @@ from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, random_holes, with_hole, with_mask
 from dynnet.paper.completion.measures import realism
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture, to_tensor
-from dynnet.paper.faces.stand_ins import generated_faces
+from dynnet.paper.faces.stand_ins import generated_faces, resized
 from dynnet.paper.faces.trained import Trained
 from dynnet.paper.locations import CHECKPOINTS, FIGURES
 from dynnet.paper.page.graphs import Inputs, plain, staged
@@ -73,8 +73,8 @@ def part(cache: Path) -> Part:
 def _generated() -> Tensor:
     trained = Trained.load(load_recipe("fig6", "cpu"), CHECKPOINTS)
     makers = [*trained.generators.values(), trained.dynamic["blond"]]
-    faces = generated_faces(makers, trained.recipe.profile.latent, trained.classifier, 1, _SIDE)
-    return to_tensor(faces.squares)
+    faces = generated_faces(makers, trained.recipe.profile.latent, trained.classifier, 1)
+    return to_tensor(resized(faces, _SIDE).squares)
 
 
 def _criterion(walk: pd.DataFrame) -> dict[str, float]:
