@@ -59,9 +59,11 @@ def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Pa
     """
 
     def write(folder: Path) -> None:
-        rounded = copy.deepcopy(module)
+        rounded = copy.deepcopy(module).eval()
         rounding.round_weights(rounded, lambda: rounded(inputs.typical), inputs.fineness[0], rounded)
-        for name, found, wanted in zip(outputs, rounded(inputs.other), module(inputs.other), strict=True):
+        with torch.no_grad():
+            pairs = list(zip(outputs, rounded(inputs.other), module(inputs.other), strict=True))
+        for name, found, wanted in pairs:
             error = float((found - wanted).square().mean().sqrt() / wanted.square().mean().sqrt())
             if error > tolerance:
                 raise DynnetError(f"rounded weights change {name} by {error:.2%}, expected {tolerance:.2%} at most")
