@@ -18,7 +18,9 @@ from dynnet.paper.run import load
 from dynnet.paper.style.losses.gram import gram_matrix
 from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
 from dynnet.paper.style.losses.vgg19_lite import LITE_TAPS
+from dynnet.paper.style.measures.objective_space import measure
 from dynnet.paper.style.network import MARGIN, MULTIPLE
+from dynnet.walks import alpha_walk
 
 _PHOTOS = {  # in the public domain or CC0, says scikit-image's list of their origins
     "chelsea": "a tabby cat looking into the camera",
@@ -66,6 +68,7 @@ def part(cache: Path) -> Part:
         "photos": list(_PHOTOS.values()),
         "pairs": {name: list(ends) for name, ends in _PAIRS.items()},
         "fig3": _fig3(),
+        "starry": [_on_the_photos(nets["starry"], starry.terms)],
         "fig4": {name: _fig4(name) for name in _PAIRS},
         "fig5": _fig5(),
         "fig8": _fig8(),
@@ -83,6 +86,13 @@ def _photo(name: str) -> bytes:
 def _targets(terms: PerceptualTerms) -> list[np.ndarray]:
     """The upper triangles of a style's Gram matrices."""
     return [gram[0][np.triu_indices(gram.shape[-1])].numpy() for gram in terms.targets.values()]
+
+
+def _on_the_photos(net: DynamicNet, terms: PerceptualTerms) -> dict[str, Any]:
+    """The walk of a network that no figure measures, as means over the page's own photos."""
+    photos = torch.cat([to_tensor(centre_square(sample_picture(name), 256)) for name in _PHOTOS])
+    walk = measure(alpha_walk(net, np.linspace(0, 1, 6).tolist()), photos, terms)
+    return series("Dynamic-Net, mean of the four photos", walk, "content", "style")
 
 
 def _table(figure: str) -> pd.DataFrame:

@@ -42,18 +42,18 @@ export class Fig3 extends PhotoSection {
 
   restyle(style, now = true) {
     this.style = style;
-    const measured = this.data.fig3.map((one, index) => ({ ...one, look: ["a", "b", "crosses"][index] }));
-    const label = "Content loss and style loss of the Dynamic-Net, of image interpolation and of six fixed networks";
+    const [label, looks] = ["Content loss and style loss, measured", ["a", "b", "crosses"]];
+    const measured = this.data[style === "glass" ? "fig3" : style].map((one, index) => ({
+      ...one,
+      look: looks[index],
+    }));
     this.plane.replaceChildren();
-    this.chart = null;
-    if (style === "glass") {
-      this.chart = chartOf(
-        this.plane,
-        measured,
-        { x: "content loss", y: "style loss", log: true, label },
-        "this picture",
-      );
-    }
+    this.chart = chartOf(
+      this.plane,
+      measured,
+      { x: "content loss", y: "style loss", log: true, label },
+      "this picture",
+    );
     if (now) this.refresh({});
   }
 
@@ -68,6 +68,6 @@ export class Fig3 extends PhotoSection {
     if (!found?.measures?.style) return;
     const { content, style } = found.measures;
     this.reading.textContent = `This picture: content loss ${content.toFixed(2)}, style loss ${style.toFixed(3)}`;
-    this.chart?.put(this.chart.series.length - 1, content, style, true);
+    this.chart.put(this.chart.series.length - 1, content, style, true);
   }
 }
