@@ -195,10 +195,11 @@ def test_new_faces_a_hole_that_moves_and_the_best_alpha(opened: OpenedPage, nets
     compare(opened.view("fig7"), nets)
 
 
-def _file(name: str, width: int = 96, height: int = 64, noisy: bool = True) -> dict:
-    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+def _file(name: str, width: int = 96, height: int = 64, one_colour: bool = False) -> dict:
+    photo = Image.fromarray(sample_picture("coffee")).resize((width, height))
+    picture = Image.new("RGB", (width, height), (90, 90, 90)) if one_colour else photo
     buffer = io.BytesIO()
-    Image.fromarray(pixels if noisy else np.full_like(pixels, 90)).save(buffer, "PNG")
+    picture.save(buffer, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": buffer.getvalue()}
 
 
@@ -225,7 +226,7 @@ def test_a_picture_of_one_s_own_by_file_drop_and_paste(opened: OpenedPage, nets:
 
 BAD = {
     "no picture": ({"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}, "is no picture that this browser"),
-    "one colour": (_file("grey.png", noisy=False), "one colour only"),
+    "one colour": (_file("grey.png", one_colour=True), "one colour only"),
     "too small": (_file("tiny.png", 8, 8), "at least 16 a side"),
 }
 
