@@ -18,7 +18,7 @@ HASH   := $(shell cat pyproject.toml $(LOCK) | $(PYTHON) -c "import hashlib, sys
 STAMP   = .venv/.installed-$(HASH)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report page status test lint lab bench rendering distill data lock test-fuzz test-zoo test-oldest test-newest clean
+.PHONY: help reproduce report page status test lint lint-page lab bench rendering distill data lock test-fuzz test-zoo test-oldest test-newest clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
