@@ -18,7 +18,7 @@ HASH   := $(shell cat pyproject.toml $(LOCK) | $(PYTHON) -c "import hashlib, sys
 STAMP   = .venv/.installed-$(HASH)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report status test lint lab bench rendering distill data lock test-fuzz test-zoo test-oldest test-newest clean
+.PHONY: help reproduce report page status test lint lint-page lab bench rendering distill data lock test-fuzz test-zoo test-oldest test-newest clean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ reproduce-%: $(STAMP) ## one figure, e.g. make reproduce-fig3 (PROFILE=cpu DEVIC
 report: $(STAMP) ## build/index.html from the figures and executed notebooks there are
 	$(BIN)/dynnet report
 
+page: $(STAMP) ## the figures as one file that runs the networks in a browser -> build/page/index.html (needs npm once)
+	$(BIN)/dynnet page
+
 status: $(STAMP) ## what is reproduced: every claim with its number, band and verdict
 	$(BIN)/dynnet status
 
@@ -55,7 +58,7 @@ train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PRO
 test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profile
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
-test-%: $(STAMP) ## what `make test` leaves out: test-browser (needs Chromium), test-slow and the other markers of pyproject.toml
+test-%: $(STAMP) ## what `make test` leaves out: test-browser and test-page (need Chromium), test-slow and the other markers of pyproject.toml
 	$(BIN)/python -m pytest -rs -m $*
 
 test-fuzz: $(STAMP) ## damaged pictures, checkpoints, recipes, tables, manifests and records by the thousand, and the tally
@@ -78,6 +81,9 @@ define method_tests
 	PYTHONPATH=. $(1)/bin/python -c "import torch, safetensors; print('torch', torch.__version__, 'safetensors', safetensors.__version__)"
 	PYTHONPATH=. $(1)/bin/python -m pytest -rs $(filter-out tests/test_packaging.py tests/test_layers.py,$(wildcard tests/test_*.py)) tests/adversarial
 endef
+
+lint-page: ## the page's scripts, by biome from npm
+	npx --yes @biomejs/biome@2.6.8 check dynnet/paper/page/web
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command line: `dynnet render|nets|train|reproduce|report|status|distill|bench|data|list`."""
+"""The command line: `dynnet render|nets|train|reproduce|report|page|status|distill|bench|data|list`."""
 
 import logging
 import os
@@ -123,6 +123,17 @@ def report(figures: Figures = FIGURES, build: Build = None) -> None:
     from dynnet.paper.report.page import write_report
 
     typer.echo(f"wrote {write_report(figures, NOTEBOOKS, build or EXECUTED)}")
+
+
+@app.command()
+def page(
+    build: Annotated[Path | None, typer.Option(help="folder that receives it; default build/page")] = None,
+) -> None:
+    """Write the figures as one page that runs the networks in a browser; npm is needed once."""
+    from dynnet.paper.page.build import FOLDER, write_page
+
+    path = write_page(build or FOLDER)
+    typer.echo(f"wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 @app.command()

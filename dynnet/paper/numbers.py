@@ -22,6 +22,7 @@ DOCUMENTS = tuple(
     for name in ("README.md", "docs/claims.md", "docs/speed.md", "docs/differences.md", "docs/remedies/README.md")
 )
 SPEED = PROJECT / "docs" / "speed.csv"
+PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
 
 
@@ -43,6 +44,7 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "figures": lambda: _figures(figures),
         "claims": lambda: claims_markdown(read_records(figures)),
         "speed": lambda: _speed(pd.read_csv(SPEED)),
+        "speed of the page": lambda: _speed(pd.read_csv(PAGE_SPEED)),
         "minutes of notebooks": lambda: _minutes_of_notebooks(figures),
         "minutes of trainings": _minutes_of_trainings,
         "photos": lambda: f"{_photos():,}",

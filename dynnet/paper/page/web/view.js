@@ -1,0 +1,115 @@
+// The worker seen from the page, and a view: a canvas that shows what a network makes of an input at some alphas.
+
+import { contextOf } from "./pictures.js";
+
+const SMALL = 128;
+const SIZES = [192, 256, 320, 384, 448, 512];
+const PATIENCE = 900; // ms that a full picture may take
+
+export class Engine {
+  constructor(data, source, shared, failed) {
+    Object.assign(this, { data, failed, sent: new Set(), answers: {}, ids: 0, full: 256, rate: 0 });
+    this.worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    this.worker.onmessage = ({ data: message }) => this.heard(message);
+    this.worker.onerror = (event) => failed(event.message);
+    this.started = new Promise((resolve) => (this.start = resolve));
+    const content = { script: taken("engine.script"), wasm: taken("engine.wasm") };
+    this.worker.postMessage({ type: "start", page: data, shared, ...content });
+  }
+
+  pack(name) {
+    if (this.sent.has(name)) return;
+    this.sent.add(name);
+    this.worker.postMessage({ type: "pack", name, content: taken(name) });
+  }
+
+  heard(message) {
+    if (message.type === "started") return this.start();
+    const answer = this.answers[message.id];
+    if (message.type === "failed" && !answer) return this.failed(message.reason);
+    if (message.type !== "picture") delete this.answers[message.id];
+    return answer?.[message.type]?.(message);
+  }
+
+  /** Asks for a picture; answers are {picture, done, stale, failed}. */
+  ask(request, answers) {
+    for (const name of [request.network, ...(request.measure?.needs ?? [])]) {
+      for (const pack of this.data.networks[name].packs) this.pack(pack);
+    }
+    const id = ++this.ids;
+    this.answers[id] = answers;
+    this.worker.postMessage({ type: "render", id, ...request });
+  }
+
+  /** The first picture says how large the others may be. */
+  learn(dims, ms) {
+    const rate = (dims[2] * dims[3]) / ms;
+    this.rate = Math.max(this.rate, rate);
+    this.full = SIZES.filter((size) => size ** 2 / this.rate <= PATIENCE).at(-1) ?? SIZES[0];
+  }
+}
+
+/** A piece of the page, which is taken out of it. */
+export function taken(name) {
+  const node = document.getElementById(name);
+  const content = { text: node.textContent, bytes: Number(node.dataset.bytes) };
+  node.remove();
+  return content;
+}
+
+const views = {};
+
+export class View {
+  /** @param said hears {measures} and {ms} of every picture, and whether it is settled. */
+  constructor(engine, name, canvas, { network, columns = 1, said = () => {} }) {
+    Object.assign(this, { engine, name, canvas, network, columns, said, last: null, busy: 0 });
+    views[name] = this;
+  }
+
+  /**
+   * Shows the picture of an input at {block: alpha}, numbers or maps.
+   * @param inputs size -> input, @param settled full size, where it would else be small.
+   */
+  show(inputs, alphas, { settled = true, measure = null, size = null } = {}) {
+    const input = inputs(size ?? (settled ? this.engine.full : SMALL));
+    const request = { view: this.name, network: this.network, input, columns: this.columns, measure };
+    request.alphas = Object.fromEntries(
+      Object.entries(alphas).map(([block, value]) => [
+        block,
+        value.data ? value : { data: Float32Array.of(value), dims: [] },
+      ]),
+    );
+    this.busy++;
+    const answered = new Promise((resolve, reject) => {
+      this.engine.ask(request, {
+        picture: (message) => {
+          this.draw(message);
+          this.last = {
+            input,
+            alphas: request.alphas,
+            network: request.network,
+            pixels: message.pixels,
+            ms: message.ms,
+          };
+          this.said({ ms: message.ms, dims: input.dims, settled });
+        },
+        done: ({ measures }) => {
+          Object.assign(this.last, { measures, settled });
+          resolve(this.last);
+        },
+        stale: () => resolve(null),
+        failed: ({ reason }) => reject(new Error(reason)),
+      });
+    });
+    return answered.finally(() => this.busy--);
+  }
+
+  draw({ pixels, width, height }) {
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    contextOf(this.canvas).putImageData(new ImageData(pixels, width, height), 0, 0);
+    this.canvas.dataset.pictures = Number(this.canvas.dataset.pictures ?? 0) + 1;
+  }
+}
+
+/** What every view shows, for tests and for the curious. */
+globalThis.dynnetViews = views;
