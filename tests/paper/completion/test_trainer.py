@@ -15,7 +15,7 @@ from tests.paper.faces.drawn import write_faces
 from tests.paper.recorded import hashes
 
 BEFORE = PROJECT / "docs" / "remedies" / "fig7_shorter_main.toml"
-REMEDIES = sorted(set(BEFORE.parent.glob("*.toml")) - {BEFORE})
+REMEDIES = sorted(set(BEFORE.parent.glob("fig7_*.toml")) - {BEFORE})
 TEXT = (PROJECT / "dynnet/paper/completion/fig7.toml").read_text()
 
 
