@@ -73,7 +73,7 @@ def reproduce(
     device: Annotated[str, typer.Option(help="cpu, cuda or mps")] = "cpu",
     build: Build = None,
     cache: Cache = CACHE,
-    jobs: Annotated[int | None, typer.Option(min=1, help="notebooks at a time; default one for each idle core")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="notebooks at a time, which share the cores")] = 1,
 ) -> None:
     """Run a figure's notebook headless, from the shipped checkpoints; with `all`, every notebook, and report.
 
@@ -99,7 +99,7 @@ def reproduce(
         os.environ[VARIABLE] = str(root.resolve())  # a notebook runs in its own folder
     failures: dict[str, str] = {}
     outcomes: list[Outcome] = []
-    at_a_time = share_threads(len(notebooks), jobs) if device == "cpu" else jobs or 1
+    at_a_time = share_threads(len(notebooks), jobs)
     for notebook, run in side_by_side(notebooks, {"profile": profile, "device": device}, out, build, at_a_time):
         if error := run.exception():  # a kernel that died, too
             failures[notebook.stem] = one_line(error)

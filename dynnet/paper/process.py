@@ -58,17 +58,16 @@ def threads_for_now() -> int:
     return max(1, min(cores(), round(idle_cores())))
 
 
-def share_threads(processes: int, at_a_time: int | None = None) -> int:
-    """How many of several processes to start at a time, and, in the environment that they get, with how many threads.
+def share_threads(processes: int, at_a_time: int) -> int:
+    """How many of several processes start at a time, and, in the environment that they get, with how many threads each.
+
+    One by itself looks for itself.
 
     Args:
         processes: all there are.
-        at_a_time: how many of them at most at a time; default one for each core that is idle now, or as many as there
-            is room for with the threads that OMP_NUM_THREADS gives each.
+        at_a_time: how many of them at most at a time.
     """
-    asked = os.environ.get(THREADS, "")
-    room = cores() // int(asked) if asked.isdigit() and int(asked) else min(cores(), round(idle_cores()))
-    together = min(processes, at_a_time or max(1, room))
+    together = min(processes, at_a_time)
     if together > 1:
         os.environ.setdefault(THREADS, str(max(1, cores() // together)))
     return together

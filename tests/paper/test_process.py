@@ -70,24 +70,21 @@ def test_a_thread_for_every_idle_core_and_one_at_least(
 @pytest.mark.parametrize(
     ("asked", "processes", "at_a_time", "together", "each"),
     [
-        (None, 9, None, 3, "1"),
-        (None, 2, None, 2, "2"),
-        (None, 1, None, 1, None),  # by itself it looks for itself
+        (None, 9, 3, 3, "1"),
         (None, 9, 2, 2, "2"),
-        ("2", 9, None, 2, "2"),
-        ("8", 9, None, 1, "8"),
+        (None, 9, 8, 8, "1"),
+        (None, 1, 2, 1, None),  # by itself it looks for itself
+        (None, 9, 1, 1, None),
         ("8", 9, 3, 3, "8"),
     ],
 )
 def test_processes_side_by_side_share_the_cores(
-    monkeypatch: pytest.MonkeyPatch, asked: str | None, processes: int, at_a_time: int | None, together: int,
-    each: str | None,
-) -> None:  # fmt: skip
+    monkeypatch: pytest.MonkeyPatch, asked: str | None, processes: int, at_a_time: int, together: int, each: str | None
+) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", asked or "")  # so that it is put back
     if asked is None:
         monkeypatch.delenv("OMP_NUM_THREADS")
     monkeypatch.setattr(process, "cores", lambda: 4)
-    monkeypatch.setattr(process, "idle_cores", lambda: 3.2)
     assert process.share_threads(processes, at_a_time) == together
     assert os.environ.get("OMP_NUM_THREADS") == each
 

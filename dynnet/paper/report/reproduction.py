@@ -96,8 +96,7 @@ def side_by_side(
 ) -> Iterator[tuple[Path, Future[Run]]]:
     """Runs several notebooks, `jobs` of them at a time, and gives them back in their order, each when it is done.
 
-    Two notebooks with a thread each take less time than one after the other with two: most layers here are too small
-    to share out. What goes wrong in one, `result()` raises, and the others run on.
+    What goes wrong in one, `result()` raises, and the others run on.
 
     Args:
         notebooks: to run; the other arguments are those of `reproduce`.
