@@ -15,6 +15,8 @@ from dynnet.paper.locations import CACHE, CACHE_VARIABLE, CHECKPOINTS, DOWNLOADS
 from dynnet.paper.recipe import load_recipe, recipe_names
 from dynnet.paper.render.command import nets, render
 
+_FOLDERS = ("--data", "--out", "--runs", "--cache")
+
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Profile = Annotated[str, typer.Option(help="smoke, cpu or paper")]
@@ -226,4 +228,17 @@ def main() -> None:
 
 
 def _command() -> str:
-    return shlex.join(["dynnet", *sys.argv[1:]])
+    """What was called, for the manifest: without the folders of one machine, and files by their names."""
+    kept: list[str] = []
+    arguments = iter(sys.argv[1:])
+    for argument in arguments:
+        option, equals, value = argument.partition("=")
+        if option not in _FOLDERS:
+            kept.append(f"{option}={_name(value)}" if equals else _name(argument))
+        elif not equals:
+            next(arguments, None)  # its folder
+    return shlex.join(["dynnet", *kept])
+
+
+def _name(argument: str) -> str:
+    return Path(argument).name if Path(argument).is_absolute() else argument

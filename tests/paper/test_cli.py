@@ -1,5 +1,7 @@
 """The command line: a mistake in the input is one line on stderr and exit code 2, never a traceback."""
 
+import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -7,9 +9,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from dynnet.checkpoints import save_checkpoint
+from dynnet.checkpoints import read_manifest, save_checkpoint
 from dynnet.errors import DynnetError
 from dynnet.paper.cli import app, main
+from dynnet.paper.locations import CHECKPOINTS
 from dynnet.paper.recipe import recipe_names
 from dynnet.paper.style.network import TransformerNet
 from tests.paper.report.records import entry, write_notebook, write_record
@@ -62,7 +65,13 @@ def test_a_training_names_what_it_wrote(shell: Shell) -> None:
     code, out, _ = shell.train("--only", "main")
     path = shell.folder / "out" / "cpu" / "tiny" / "main.safetensors"
     assert code == 0 and out == f"wrote {path}\n" and path.is_file()
-    assert f"dynnet train {TINY}" in (shell.folder / "out" / "MANIFEST.json").read_text()
+    (written,) = json.loads((shell.folder / "out" / "MANIFEST.json").read_text()).values()
+    assert written["command"] == "dynnet train tiny.toml --only main"  # and no folder of this machine
+
+
+def test_what_ships_names_no_folder_of_the_machine_that_trained_it() -> None:
+    commands = [shlex.split(kept["command"]) for kept in read_manifest(CHECKPOINTS).values()]
+    assert commands and not [word for words in commands for word in words if "/" in word]
 
 
 def test_a_data_root_that_is_not_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
