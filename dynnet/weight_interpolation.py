@@ -13,7 +13,7 @@ def interpolate_weights(first: nn.Module, second: nn.Module, t: float) -> nn.Mod
     """A network with the weights (1 - t) W_0 + t W_1, which costs what one of the two costs.
 
     It is of use where the second network was fine-tuned from the first: without a common start the weights in between
-    are those of no network. t = 0 has the bits of the first; t may be any real number.
+    are those of no network. t may be any real number; 0 has the bits of the first, 1 those of the second.
 
     Args:
         first, second: of one architecture; left as they are. Buffers of whole numbers are the first's.
@@ -27,7 +27,7 @@ def interpolate_weights(first: nn.Module, second: nn.Module, t: float) -> nn.Mod
     with torch.no_grad():
         for name, value in mixed.state_dict().items():
             if value.is_floating_point():
-                value += t * (other[name].to(value) - value)
+                value.copy_(torch.lerp(value, other[name].to(value), t))
     return mixed
 
 

@@ -29,11 +29,12 @@ def test_every_weight_and_buffer_lies_on_the_line(t: float) -> None:
         torch.testing.assert_close(mixed[name], torch.lerp(start, end, t) if start.is_floating_point() else start)
 
 
-def test_the_first_bit_for_bit_and_both_left_alone() -> None:
+def test_both_ends_bit_for_bit_and_both_left_alone() -> None:
     first, second = two()
     before = copy.deepcopy([first.state_dict(), second.state_dict()])
-    mixed = interpolate_weights(first, second, 0.0)
-    assert all(torch.equal(mixed.state_dict()[name], value) for name, value in first.state_dict().items())
+    for t, end in ((0.0, first), (1.0, second)):
+        mixed = interpolate_weights(first, second, t).state_dict()
+        assert all(torch.equal(mixed[name], value) for name, value in end.state_dict().items())
     interpolate_weights(first, second, 0.7)
     for kept, network in zip(before, (first, second), strict=True):
         assert all(torch.equal(kept[name], value) for name, value in network.state_dict().items())

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import pytest
 
 if TYPE_CHECKING:  # an optional extra
     from playwright.sync_api import Browser, Locator
@@ -72,6 +73,17 @@ _DISTORTED = """images => images.flatMap(image => {
 def browser_path() -> str | None:
     """Where the machine has a Chromium of its own, or None."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def chromium(arguments: Sequence[str] = BROWSER_ARGUMENTS) -> Iterator["Browser"]:
+    """A headless Chromium, the machine's own; the test is skipped where there is none, or no playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install -e ".[browser]"')
+    path = browser_path()
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
+    with playwright.sync_playwright() as driver:
+        yield driver.chromium.launch(executable_path=path, args=list(arguments))
 
 
 @contextmanager

@@ -38,12 +38,8 @@ ipywidgets.VBox([paints, sends_the_same, image, squeezed])
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install -e ".[browser]"')
-    path = lab.browser_path()
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(lab.BROWSERS)} is on the PATH")
-    with playwright.sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=path, args=list(lab.BROWSER_ARGUMENTS))
+    with lab.chromium() as found:
+        yield found
 
 
 @pytest.fixture

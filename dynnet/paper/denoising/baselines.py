@@ -1,16 +1,15 @@
 """What tuning-blocks are compared with here: interpolation of weights, and the style network's own ways."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from dynnet.errors import DynnetError
 from dynnet.paper.denoising.style_network import FixedStyle
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.walks import Renderer
+from dynnet.weight_interpolation import check_same_weights, interpolate_weights
 
 
 def weight_interpolation(first: nn.Module, second: nn.Module) -> Renderer:
@@ -21,19 +20,12 @@ def weight_interpolation(first: nn.Module, second: nn.Module) -> Renderer:
     Raises:
         DynnetError: the networks are not of one architecture.
     """
-    a, b = dict(first.named_parameters()), dict(second.named_parameters())
-    if {name: value.shape for name, value in a.items()} != {name: value.shape for name, value in b.items()}:
-        raise DynnetError("weights are interpolated between networks of one architecture, these differ")
+    check_same_weights(first.state_dict(), second.state_dict())
 
     def renderer(x: Tensor) -> Callable[[Any], Tensor]:
-        return lambda share: functional_call(first, between_weights(a, b, float(share)), (x,))
+        return lambda share: interpolate_weights(first, second, float(share))(x)
 
     return renderer
-
-
-def between_weights(a: Mapping[str, Tensor], b: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
-    """(1 - share) a + share b, weight by weight; exactly a at 0 and b at 1."""
-    return {name: torch.lerp(value, b[name], share) for name, value in a.items()}
 
 
 def style_mixture(net: FixedStyle, other: Tensor) -> Renderer:

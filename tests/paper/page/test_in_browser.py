@@ -47,12 +47,8 @@ def path() -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install -e ".[browser]"')
-    executable = lab.browser_path()
-    if executable is None:
-        pytest.skip(f"no browser: none of {', '.join(lab.BROWSERS)} is on the PATH")
-    with playwright.sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    with lab.chromium(ARGUMENTS) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
