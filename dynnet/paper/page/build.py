@@ -29,8 +29,8 @@ FOLDER = PROJECT / "build" / "page"
 LARGEST = 15_000_000  # bytes of the page
 _WORKER = ("unpack.js", "staged.js", "losses.js", "worker.js")
 _PAGE = (
-    *("unpack.js", "chart.js", "pictures.js", "controls.js", "view.js", "record.js", "section.js", "painter.js"),
-    *("fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
+    *("unpack.js", "controls.js", "chart.js", "pictures.js", "view.js", "gif.js", "record.js", "section.js"),
+    *("painter.js", "fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
 )
 _NOTEBOOKS = re.compile(r'<section id="notebooks".*?</section>\n', re.DOTALL)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
