@@ -268,7 +268,7 @@ def test_picture_and_film_are_saved(opened: OpenedPage, tmp_path: Path) -> None:
         found = np.asarray(saved.convert("RGB"))
     assert np.array_equal(found.flatten(), opened.view("fig7")["pixels"].reshape(128, 128, 4)[..., :3].flatten())
     with opened.page.expect_download() as download:
-        opened.page.locator("#fig7").get_by_role("button", name="Save the walk as GIF").click()
+        opened.page.locator("#fig7").get_by_role("button", name="Save GIF").click()
     download.value.save_as(tmp_path / "saved.gif")
     with Image.open(tmp_path / "saved.gif") as saved:
         assert saved.n_frames == 46 and saved.info["loop"] == 0  # there and back, without end
@@ -277,7 +277,7 @@ def test_picture_and_film_are_saved(opened: OpenedPage, tmp_path: Path) -> None:
     shown = opened.view("fig7")["pixels"].reshape(128, 128, 4)[..., :3]
     assert np.abs(end - shown).max() < 52 and abs((end - shown).mean()) < 3
     with opened.page.expect_download() as download:
-        opened.page.locator("#fig7").get_by_role("button", name="Save the walk as film").click()
+        opened.page.locator("#fig7").get_by_role("button", name="Save film").click()
     download.value.save_as(tmp_path / "saved.webm")
     assert (tmp_path / "saved.webm").read_bytes()[:4] == bytes.fromhex("1a45dfa3")  # Matroska's
 

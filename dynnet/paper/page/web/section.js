@@ -73,7 +73,7 @@ export class Section {
     const [row, name] = [add(this.panel, "div", { className: "actions" }), `dynamic-net-${this.id}`];
     button(row, "Save picture", () => savePicture(canvas, name));
     const save = (kind, longest, made) => {
-      const text = `Save the walk as ${kind}`;
+      const text = `Save ${kind}`;
       button(row, text, async (pressed) => {
         pressed.disabled = true;
         const told = (share) => (pressed.textContent = `Walking, ${Math.round(100 * share)} %`);
