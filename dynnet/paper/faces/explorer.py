@@ -22,7 +22,7 @@ UNNAMED = "α"  # the slider of a Dynamic-Net whose blocks are not in named sets
 _COUNT, _ROW = 16, 4  # faces in all, and in a row
 _LARGEST_SEED = 2**63 - 1
 _WIDTH = 540  # of the grid on the page, in pixels
-_BUDGET = 480_000  # bytes of a flip book, of which Figure 6's page has two
+_BUDGET = 440_000  # bytes of a flip book, of which Figure 6's page has two
 
 
 class FaceExplorer:

@@ -47,7 +47,8 @@ class FlipBook:
     """The frames of an explorer, taken when they are asked for.
 
     Attributes:
-        walks: {what moves: alpha -> frame}; of the second and further ones half as many frames are taken.
+        walks: {what moves: alpha -> frame}; of the second and further ones half as many frames are taken. The name of
+            an only one is the slider's, "α" where it has none.
         low, high: range of alpha.
         width: of each picture on the page, in pixels.
         plot: its title and uint8 (H, W, 3), for the dots of the frames.
@@ -59,7 +60,7 @@ class FlipBook:
     high: float = 1.0
     width: int = 256
     plot: tuple[str, Callable[[], np.ndarray]] | None = None
-    budget: int = 700_000
+    budget: int = 600_000
 
     def html(self, frames: int = FRAMES) -> str:
         """The book with about so many frames of the first walk.

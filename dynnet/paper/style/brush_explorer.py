@@ -25,6 +25,7 @@ from dynnet.paper.show.slider_parts import (
 )
 
 ON, RESULT = "painted on", "result"
+_PAINTED = "α where painted"
 _WIDTH = 256  # of a picture on the page, in pixels
 _BUDGET = 250_000  # bytes of the flip book, which Figure 3's page has beside that of its sliders
 
@@ -45,7 +46,7 @@ class BrushExplorer:
 
     def __init__(self, net: DynamicNet, pictures: Mapping[str, Tensor], low: float = 0.0, high: float = 1.0):
         self._net = net
-        self.painted = alpha_slider("α where painted", low, high)
+        self.painted = alpha_slider(_PAINTED, low, high)
         self.painted.value = 1.0
         self.elsewhere = alpha_slider("α elsewhere", low, high)
         self.brush = Brush(width=_WIDTH)
@@ -69,7 +70,7 @@ class BrushExplorer:
         chosen = [self.choice.menu, self.choice.upload, self.choice.status]
         controls = [self.painted, self.elsewhere, self.size, buttons, *chosen]
         shown = side_by_side(controls, [titled(ON, self.brush), titled(RESULT, self._image)])
-        self.view = View([shown], FlipBook({"": self._frame}, low, high, _WIDTH, budget=_BUDGET))
+        self.view = View([shown], FlipBook({_PAINTED: self._frame}, low, high, _WIDTH, budget=_BUDGET))
 
     def alphas(self, painted: float) -> dict[str, Tensor]:
         """The map of every block, (1, 1, H', W') of what enters the first stage, with alpha `painted` where painted."""

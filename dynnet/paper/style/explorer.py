@@ -100,7 +100,7 @@ class AlphaExplorer:
             walks[f"{name} alone"] = lambda alpha, name=name: self._frame(
                 dict.fromkeys(self.blocks, 0.0) | {name: alpha}
             )
-        plot = ("objective space", lambda: self._plot.without_dot)
+        plot = ("working point", lambda: self._plot.without_dot)
         return FlipBook(walks, low, high, width=320, plot=plot)
 
     def _shared_moved(self, change: Any) -> None:

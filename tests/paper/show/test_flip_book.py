@@ -55,7 +55,9 @@ def test_further_walks_have_half_as_many_frames_and_a_menu() -> None:
     page = FlipBook({"all": frame, "one alone": frame}).html(21)
     assert [len(walk["frames"]) for walk in data_of(page)["walks"]] == [21, 11]
     assert re.findall(r"<option [^>]*>([^<]*)", page) == ["all", "one alone"]
-    assert "<select" not in FlipBook({"": frame}).html(3)
+    for name, label in (("", "α"), ("α here", "α here")):
+        alone = FlipBook({name: frame}).html(3)
+        assert "<select" not in alone and f"<label><span>{label}</span>" in alone
 
 
 def test_pictures_get_narrower_until_they_fit_and_never_wider() -> None:

@@ -85,7 +85,7 @@ def test_a_mask_from_a_file_and_a_bad_one(explorer: BrushExplorer) -> None:
 @torch.no_grad()
 def test_frames_are_what_the_slider_would_show_and_leave_it_alone(explorer: BrushExplorer) -> None:
     shown = explorer.picture
-    frame = frame_of(explorer.view, 0.6)
+    frame = frame_of(explorer.view, 0.6, "α where painted")
     assert_shows(frame.pictures[RESULT], plain(explorer.alphas(0.6)["res3"]))
     assert Image.fromarray(frame.pictures[ON]).size == (64, 48)
     assert explorer.picture is shown
