@@ -17,13 +17,12 @@ from dynnet.paper.report.notebooks import NOTEBOOKS
 from dynnet.paper.report.tables import claims_markdown, figures_markdown, markdown
 from dynnet.paper.show.plots import lambda_text
 
-DOCUMENTS = tuple(
-    PROJECT / name
-    for name in ("README.md", "docs/claims.md", "docs/speed.md", "docs/differences.md", "docs/remedies/README.md")
-)
+DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README")
+DOCUMENTS = tuple(PROJECT / name for name in ("README.md", *(f"docs/{page}.md" for page in DOCUMENTED)))
 SPEED = PROJECT / "docs" / "speed.csv"
 PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
+RATES = PROJECT / "docs" / "rates" / "measured.csv"
 
 
 def write_documents(figures: Path = FIGURES) -> list[Path]:
@@ -50,6 +49,7 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "photos": lambda: f"{_photos():,}",
         "applications": lambda: ", ".join(f"`{name}/`" for name in application_names()),
         "remedies": lambda: _remedies(pd.read_csv(REMEDIES / "measured.csv")),
+        "rates": lambda: _as_measured(RATES),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
     }
