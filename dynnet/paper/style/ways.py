@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dynnet import walks
+from dynnet.calibration import Calibration
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.style.baselines.conditioned import Conditioned
@@ -50,6 +51,16 @@ def renderer(way: Way) -> Renderer:
     if isinstance(way, Conditioned):
         return lambda x: lambda alpha: way(x, float(alpha))
     raise DynnetError(f"expected a Dynamic-Net, a tuned or a conditioned network, got a {type(way).__name__}")
+
+
+def calibrated(renderer: Renderer, calibration: Calibration) -> Renderer:
+    """A renderer whose setting is the share of the way gone, in equal steps of what the calibration is of."""
+
+    def rendered(x: Tensor) -> Callable[[float], Tensor]:
+        render = renderer(x)
+        return lambda share: render(calibration(share))
+
+    return rendered
 
 
 def between_weights(first: nn.Module, second: nn.Module) -> Renderer:

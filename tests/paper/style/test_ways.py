@@ -4,13 +4,22 @@ import pytest
 import torch
 from torch import nn
 
+from dynnet.calibration import Calibration
 from dynnet.errors import DynnetError
 from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.style.baselines.conditioned import Conditioned
 from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.network import TransformerNet
-from dynnet.paper.style.ways import LABELS, Way, between_fixed, is_main_at_zero, renderer, trained_numbers
+from dynnet.paper.style.ways import (
+    LABELS,
+    Way,
+    between_fixed,
+    calibrated,
+    is_main_at_zero,
+    renderer,
+    trained_numbers,
+)
 from dynnet.weight_interpolation import interpolate_weights
 
 X = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -81,3 +90,12 @@ def test_numbers_that_are_trained_are_those_of_the_change(name: str, main: Trans
 
 def test_every_way_of_the_recipe_has_a_label() -> None:
     assert {n.seed_of for n in load_recipe("other_ways").networks if n.seed_of} == set(LABELS)
+
+
+@torch.no_grad()
+def test_a_calibrated_way_renders_at_the_alpha_of_its_calibration(main: TransformerNet) -> None:
+    way = made("norms", main)
+    calibration = Calibration([0.0, 0.5, 1.0], [0.0, 0.9, 1.0])
+    render = calibrated(renderer(way), calibration)(X)
+    assert torch.equal(render(0.45), renderer(way)(X)(calibration(0.45)))
+    assert calibration(0.45) < 0.3  # it matters

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dynnet.calibration import Calibration
 from dynnet.paper.style.measures import curves
 from dynnet.paper.style.measures.tradeoff import LOSSES
 from dynnet.paper.walk_checks import steps_wrong
@@ -82,9 +83,33 @@ def comparison(
     }
 
 
+def calibration(walk: pd.DataFrame, fixed: pd.DataFrame) -> Calibration:
+    """From t to the alpha at which a walk has gone the share t of its way, in the logarithm of its effective lambda.
+
+    Args:
+        walk: working points over alpha in [0, 1].
+        fixed: working points of networks trained one by one; their settings are lambdas.
+
+    Raises:
+        DynnetError: the effective lambda does not rise.
+    """
+    return Calibration(walk.setting, _log_lambda(walk, fixed))
+
+
+def alpha_for(walk: pd.DataFrame, fixed: pd.DataFrame, wanted: float) -> float:
+    """The alpha in [0, 1] at which a walk is like the fixed network of the lambda `wanted`; NaN where it is at none."""
+    lowest, highest = _log_lambda(walk, fixed)[[0, -1]]
+    share = (np.log10(wanted) - lowest) / (highest - lowest)
+    return calibration(walk, fixed)(share) if 0 <= share <= 1 else float("nan")
+
+
 def mean_and_range(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
     """What a claim takes of several seeds: (mean, (lowest, highest))."""
     return float(np.mean(values)), (float(min(values)), float(max(values)))
+
+
+def _log_lambda(walk: pd.DataFrame, fixed: pd.DataFrame) -> curves.Points:
+    return np.log10(curves.effective_lambda(walk[LOSSES], fixed[LOSSES], fixed.setting))
 
 
 def _last(settings: pd.Series, losses: pd.Series) -> float:

@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 
 from dynnet.errors import DynnetError
-from dynnet.paper.style.measures.ways import beaten, comparison, mean_and_range, reach, style_over, table
+from dynnet.paper.style.measures.ways import (
+    alpha_for,
+    beaten,
+    calibration,
+    comparison,
+    mean_and_range,
+    reach,
+    style_over,
+    table,
+)
 
 CONTENT = np.geomspace(1, 10, 11)
 
@@ -66,3 +75,11 @@ def test_a_wrong_step_of_either_loss_counts() -> None:
 def test_spread_over_seeds() -> None:
     assert mean_and_range([3, 1, 2]) == (2, (1, 3))
     assert table({"a": {"style": [1.0, 3.0]}}).loc["a", "style"] == "2 (1 to 3)"
+
+
+def test_equal_steps_of_lambda_whatever_alpha_makes_of_them() -> None:
+    fixed = points([1, 10**0.5, 10], [1, 10**-0.5, 0.1], [2e4, 2e5, 2e6])
+    late = points(CONTENT, 1 / CONTENT, np.linspace(0, 1, 11) ** 0.5)  # half of the way at alpha = 0.71
+    assert [calibration(late, fixed)(t) for t in (0, 0.5, 1)] == pytest.approx([0, 0.5**0.5, 1], abs=2e-3)
+    assert alpha_for(late, fixed, 2e5) == pytest.approx(0.5**0.5, abs=2e-3)
+    assert np.isnan(alpha_for(late, fixed, 3e6)) and np.isnan(alpha_for(late, fixed, 1e4))
