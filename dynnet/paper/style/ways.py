@@ -17,6 +17,7 @@ from dynnet.weight_interpolation import interpolate_weights
 
 Way = DynamicNet | WeightTuned | Conditioned
 
+FIGURE_3 = "fig3"
 LABELS = {
     "at_one": "blocks, trained at α = 1",
     "along": "blocks, trained along the walk",
@@ -29,6 +30,7 @@ LABELS = {
     "only_res3": "one block, at res3",
     "only_up1": "one block, at up1",
     "only_out": "one block, at out",
+    FIGURE_3: "Figure 3's blocks, trained for longer",
 }
 
 

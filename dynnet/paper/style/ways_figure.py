@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynnet.paper.show import plots
 from dynnet.paper.style.measures.ways import mean_and_range
-from dynnet.paper.style.ways import LABELS
+from dynnet.paper.style.ways import FIGURE_3, LABELS
 
 CURVES = {
     "along": (plots.BLUE, "o"),
@@ -21,6 +21,7 @@ CURVES = {
     "low_rank_4": ("#A0A000", "<"),
     "norms": ("#8C564B", ">"),
     "conditioned": (plots.INK, "P"),
+    FIGURE_3: ("#666666", "."),
 }
 _CAPTIONS = {"input": "input", "main": "main network, α = 0"}
 
