@@ -52,7 +52,7 @@ class Rates:
 
     def __init__(self) -> None:
         self.recipe, self.folders = load_recipe("other_ways"), Folders(data_root())
-        self.first = {n.seed_of: n.name for n in self.recipe.networks if n.name.endswith("_0") and not n.at}
+        self.first = {n.seed_of: n.name for n in self.recipe.networks if n.on and n.name.endswith("_0") and not n.at}
         spec = self.recipe.profile
         _, held = training_photos(self.folders.data, spec.evaluation.size, CACHE, spec.photos.held_out)
         self.x, self.terms = to_tensor(held.squares[-DECIDES:]), load("fig3").terms
