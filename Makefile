@@ -45,7 +45,7 @@ reproduce-%: $(STAMP) ## one figure, e.g. make reproduce-fig3 (PROFILE=cpu DEVIC
 report: $(STAMP) ## build/index.html from the figures and executed notebooks there are
 	$(BIN)/dynnet report
 
-page: $(STAMP) ## the figures as one file that runs the networks in a browser -> build/page/index.html (needs npm once)
+page: $(STAMP) ## the figures as one file that runs the networks in a browser, beside it the executed notebooks -> build/page/ (needs npm once)
 	$(BIN)/dynnet page
 
 status: $(STAMP) ## what is reproduced: every claim with its number, band and verdict
@@ -82,8 +82,8 @@ define method_tests
 	PYTHONPATH=. $(1)/bin/python -m pytest -rs $(filter-out tests/test_packaging.py tests/test_layers.py,$(wildcard tests/test_*.py)) tests/adversarial
 endef
 
-lint-page: ## the page's scripts, by biome from npm
-	npx --yes @biomejs/biome@2.6.8 check dynnet/paper/page/web
+lint-page: ## the page's scripts and those of notebooks, by biome from npm
+	npx --yes @biomejs/biome@2.6.8 check dynnet
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .

@@ -131,11 +131,18 @@ def report(figures: Figures = FIGURES, build: Build = None) -> None:
 def page(
     build: Annotated[Path | None, typer.Option(help="folder that receives it; default build/page")] = None,
 ) -> None:
-    """Write the figures as one page that runs the networks in a browser; npm is needed once."""
+    """Write the figures as one page that runs the networks in a browser, and beside it the executed notebooks.
+
+    npm is needed once.
+    """
     from dynnet.paper.page.build import FOLDER, write_page
+    from dynnet.paper.page.notebooks import FOLDER as NOTEBOOKS
 
     path = write_page(build or FOLDER)
-    typer.echo(f"wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+    beside = len(list((path.parent / NOTEBOOKS).glob("*.html")))
+    typer.echo(
+        f"wrote {path}, {path.stat().st_size / 1e6:.1f} MB; notebooks beside it: {beside or 'none was executed'}"
+    )
 
 
 @app.command()

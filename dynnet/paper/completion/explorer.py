@@ -15,6 +15,7 @@ from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.measures import realism
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
 from dynnet.paper.data.pictures import centre_square, jpeg_bytes, to_picture, to_tensor
+from dynnet.paper.show.flip_book import FlipBook, Frame, View
 from dynnet.paper.show.slider_parts import (
     LatestWins,
     PictureChoice,
@@ -107,7 +108,8 @@ class CompletionExplorer:
         places = [self.hole.left, self.hole.top, self.hole.size]
         chosen = [self.choice.menu, self.choice.upload, self.choice.status]
         controls = [self.alpha, self.button, *places, *chosen, self.measures]
-        self.view = side_by_side(controls, [titled(name, image) for name, image in self._images.items()])
+        shown = [titled(name, image) for name, image in self._images.items()]
+        self.view = View([side_by_side(controls, shown)], FlipBook({"": self._frame}, low, high))
 
     def _set_picture(self, x: Tensor) -> None:
         self._target = to_tensor(centre_square(to_picture(x), self._size)).to(x.device)
@@ -119,7 +121,8 @@ class CompletionExplorer:
         """Another face or another hole: everything is computed once."""
         self._mask = self.hole.mask.to(self._target.device)
         x = with_hole(self._target, self._mask)
-        self._images["with a hole"].value = jpeg_bytes(to_picture(x[:, :3]))
+        self._holed = x[:, :3]
+        self._images["with a hole"].value = jpeg_bytes(to_picture(self._holed))
         self._complete = self._renderer(x)
         self._show(self.alpha.value)
 
@@ -127,9 +130,18 @@ class CompletionExplorer:
     def _show(self, alpha: float) -> None:
         self.picture = self._complete(alpha)
         self._images["completed"].value = jpeg_bytes(to_picture(self.picture))  # first: it is what one looks at
-        l1, real = self._measured(self.picture)
+        self.measures.value = self._reading(self.picture)
+
+    @torch.no_grad()
+    def _frame(self, alpha: float) -> Frame:
+        y = self._complete(alpha)
+        shown = {"with a hole": self._holed, "completed": y, "true": self._target}
+        return Frame({name: to_picture(picture) for name, picture in shown.items()}, self._reading(y))
+
+    def _reading(self, y: Tensor) -> str:
+        l1, real = self._measured(y)
         cost = float(self._criterion.cost(l1, real))
-        self.measures.value = f"in the hole: L1 {l1:.4f}, realism {real:+.2f} (critic's logit), cost {cost:.2f}"
+        return f"in the hole: L1 {l1:.4f}, realism {real:+.2f} (critic's logit), cost {cost:.2f}"
 
     @torch.no_grad()
     def _choose(self) -> None:

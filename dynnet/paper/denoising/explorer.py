@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import ipywidgets
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from dynnet.dynamic import DynamicNet
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture
 from dynnet.paper.denoising.measures import AlphaLine, psnr
 from dynnet.paper.denoising.mosaics import estimated_sigma, noisy_mosaic
+from dynnet.paper.show.flip_book import FlipBook, Frame, View
 from dynnet.paper.show.slider_parts import (
     LatestWins,
     PictureChoice,
@@ -20,6 +22,7 @@ from dynnet.paper.show.slider_parts import (
 )
 from dynnet.walks import dynamic
 
+MOSAIC, PLAIN, HERE, PHOTO = "raw mosaic", "network as it is, α = 0", "at α", "photo"
 _SMALLEST = 64  # pixels; what the network continues by reflection must be smaller than the picture
 
 
@@ -55,14 +58,15 @@ class DenoiseExplorer:
         self.button = ipywidgets.Button(description="α from the noise")
         self.choice = PictureChoice(pictures, lambda _: self._expose())
         self.measures = ipywidgets.HTML()
-        self._images = {name: jpeg_image(256) for name in ("raw mosaic", "network as it is, α = 0", "at α", "photo")}
+        self._images = {name: jpeg_image(256) for name in (MOSAIC, PLAIN, HERE, PHOTO)}
         self._render, self._expose_soon = LatestWins(self._show), LatestWins(lambda _: self._expose())
         self.alpha.observe(lambda change: self._render(change.new), "value")
         self.sigma.observe(self._expose_soon, "value")
         self.button.on_click(lambda _: self._choose())
         chosen = [self.choice.menu, self.choice.upload, self.choice.status]
         controls = [self.sigma, self.alpha, self.button, *chosen, self.measures]
-        self.view = side_by_side(controls, [titled(name, image) for name, image in self._images.items()])
+        shown = [titled(name, image) for name, image in self._images.items()]
+        self.view = View([side_by_side(controls, shown)], FlipBook({"": self._frame}, low, high))
         self._expose()
 
     @torch.no_grad()
@@ -73,9 +77,8 @@ class DenoiseExplorer:
         self._noise = estimated_sigma(self._mosaic)
         self._complete = self._renderer(self._mosaic)
         self._plain = self._complete(0.0)
-        shown = {"raw mosaic": self._mosaic, "network as it is, α = 0": self._plain, "photo": self._photo}
-        for name, picture in shown.items():
-            self._images[name].value = jpeg_bytes(to_picture(picture))
+        for name, picture in self._still().items():
+            self._images[name].value = jpeg_bytes(picture)
         self._choose()
 
     def _choose(self) -> None:
@@ -86,11 +89,25 @@ class DenoiseExplorer:
     @torch.no_grad()
     def _show(self, alpha: float) -> None:
         self.picture = self._complete(alpha)
-        self._images["at α"].value = jpeg_bytes(to_picture(self.picture))  # first: it is what one looks at
-        here, plain = (psnr(y, self._photo).item() for y in (self.picture, self._plain))
-        self.measures.value = (
-            f"noise measured in the mosaic: {self._noise.item():.3f}; PSNR {here:.1f} dB, at α = 0 {plain:.1f} dB"
+        self._images[HERE].value = jpeg_bytes(to_picture(self.picture))  # first: it is what one looks at
+        self.measures.value = self._reading(self.picture)
+
+    @torch.no_grad()
+    def _frame(self, alpha: float) -> Frame:
+        y = self._complete(alpha)
+        still = self._still()
+        return Frame(
+            {MOSAIC: still[MOSAIC], PLAIN: still[PLAIN], HERE: to_picture(y), PHOTO: still[PHOTO]}, self._reading(y)
         )
+
+    def _still(self) -> dict[str, np.ndarray]:
+        """What alpha does not change."""
+        pictures = {MOSAIC: self._mosaic, PLAIN: self._plain, PHOTO: self._photo}
+        return {name: to_picture(picture) for name, picture in pictures.items()}
+
+    def _reading(self, y: Tensor) -> str:
+        here, plain = (psnr(one, self._photo).item() for one in (y, self._plain))
+        return f"noise measured in the mosaic: {self._noise.item():.3f}; PSNR {here:.1f} dB, at α = 0 {plain:.1f} dB"
 
 
 def with_even_sides(x: Tensor) -> Tensor:

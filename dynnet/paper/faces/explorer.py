@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping
 
 import ipywidgets
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.utils import make_grid
@@ -14,11 +15,14 @@ from dynnet.errors import DynnetError
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture
 from dynnet.paper.faces.network import Generator
+from dynnet.paper.show.flip_book import FlipBook, Frame, View
 from dynnet.paper.show.slider_parts import LatestWins, alpha_slider, jpeg_image, side_by_side
 
 UNNAMED = "α"  # the slider of a Dynamic-Net whose blocks are not in named sets
 _COUNT, _ROW = 16, 4  # faces in all, and in a row
 _LARGEST_SEED = 2**63 - 1
+_WIDTH = 540  # of the grid on the page, in pixels
+_BUDGET = 480_000  # bytes of a flip book, of which Figure 6's page has two
 
 
 class FaceExplorer:
@@ -59,7 +63,7 @@ class FaceExplorer:
         self.seed = ipywidgets.Text(str(seed), description="seed", continuous_update=False)
         self.new_faces = ipywidgets.Button(description="New faces")
         self.status = ipywidgets.HTML()
-        self._image = jpeg_image(540)
+        self._image = jpeg_image(_WIDTH)
         self._render = LatestWins(self._show)
         first = parse_seed(self.seed.value)
         self._incremental = IncrementalForward(net, self._latents(first))  # traced once
@@ -70,7 +74,9 @@ class FaceExplorer:
         self.new_faces.on_click(lambda _: self._next_seed())
         boxes = [self.equal_steps] if self._calibrations else []
         controls = [*self.sliders.values(), *boxes, self.seed, self.new_faces, self.status]
-        self.view = side_by_side(controls, [self._image])
+        walks = {name: lambda alpha, name=name: self._frame({name: alpha}) for name in self.sliders}
+        book = FlipBook(walks, low, high, _WIDTH, budget=_BUDGET)
+        self.view = View([side_by_side(controls, [self._image])], book)
 
     @property
     def alphas(self) -> dict[str, float]:
@@ -102,12 +108,21 @@ class FaceExplorer:
         self._incremental.set_input(z)
         self._show(self.alphas)
 
+    def _drawn(self, alphas: Mapping[str, float]) -> Tensor:
+        return self._incremental(alphas if self._net.sets else alphas[UNNAMED])
+
+    def _frame(self, alphas: Mapping[str, float]) -> Frame:
+        return Frame({f"faces of seed {self._seed}": _grid(self._drawn(alphas))})
+
     def _show(self, alphas: Mapping[str, float]) -> None:
-        self.faces = self._incremental(alphas if self._net.sets else alphas[UNNAMED])
-        grid = make_grid(self.faces, nrow=_ROW, padding=2, pad_value=1.0)
-        self._image.value = jpeg_bytes(to_picture(grid))
+        self.faces = self._drawn(alphas)
+        self._image.value = jpeg_bytes(_grid(self.faces))
         reading = ", ".join(f"{name}: {alpha:.2f}" for name, alpha in alphas.items())
         self.status.value = f"seed {self._seed}; α of {html.escape(reading)}"
+
+
+def _grid(faces: Tensor) -> np.ndarray:
+    return to_picture(make_grid(faces, nrow=_ROW, padding=2, pad_value=1.0))
 
 
 def parse_seed(text: str) -> int:

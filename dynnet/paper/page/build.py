@@ -18,31 +18,38 @@ from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import PROJECT
 from dynnet.paper.page.graphs import packed
+from dynnet.paper.page.notebooks import executed_notebooks, lay_notebooks
 from dynnet.paper.page.part import Part
 from dynnet.paper.page.runtime import VERSION, runtime
 from dynnet.paper.page.tensors import Pack, as_text
+from dynnet.paper.report.notebooks import EXECUTED
 
 WEB = Path(__file__).with_name("web")
 FOLDER = PROJECT / "build" / "page"
 LARGEST = 15_000_000  # bytes of the page
 _WORKER = ("unpack.js", "staged.js", "losses.js", "worker.js")
 _PAGE = (
-    *("unpack.js", "chart.js", "pictures.js", "controls.js", "view.js", "record.js", "section.js", "painter.js"),
-    *("fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
+    *("unpack.js", "controls.js", "chart.js", "pictures.js", "view.js", "gif.js", "record.js", "section.js"),
+    *("painter.js", "fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
 )
+_NOTEBOOKS = re.compile(r'<section id="notebooks".*?</section>\n', re.DOTALL)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.MULTILINE)
 
 
-def write_page(folder: Path = FOLDER) -> Path:
-    """Writes folder/index.html; what takes long is kept in folder/cache.
+def write_page(folder: Path = FOLDER, executed: Path = EXECUTED) -> Path:
+    """Writes folder/index.html, and beside it the executed notebooks; what takes long is kept in folder/cache.
+
+    Args:
+        executed: the folder of the executed notebooks; without any, the page leads to none.
 
     Raises:
         DynnetError: npm is missing; a network cannot be exported; the page is too large.
     """
     cache = Path(folder) / "cache"
     engine = runtime(cache)
-    text = page(application_parts(cache), engine)
+    notebooks = lay_notebooks(executed_notebooks(executed), folder)
+    text = page(application_parts(cache), engine, notebooks)
     if len(text) >= LARGEST:
         raise DynnetError(f"expected a page below {LARGEST:,} bytes, got {len(text):,}; leave a network out")
     with atomic_path(Path(folder) / "index.html") as path:
@@ -57,8 +64,12 @@ def application_parts(cache: Path) -> list[Part]:
     return [import_module(f"dynnet.paper.{name}.page").part(cache) for name in names]
 
 
-def page(parts: Sequence[Part], engine: Mapping[str, bytes]) -> bytes:
-    """The page, as bytes of UTF-16 with the mark that says so."""
+def page(parts: Sequence[Part], engine: Mapping[str, bytes], notebooks: Mapping[str, str] | None = None) -> bytes:
+    """The page, as bytes of UTF-16 with the mark that says so.
+
+    Args:
+        notebooks: {address: title} of the pages beside it.
+    """
     blobs: dict[str, bytes] = {f"engine.{name}": content for name, content in engine.items()}
     data: dict[str, Any] = {"networks": {}, "engine": VERSION}
     known: dict[str, Any] = {}
@@ -79,7 +90,7 @@ def page(parts: Sequence[Part], engine: Mapping[str, bytes]) -> bytes:
         strips |= one.strips
     blobs |= {"shared": _file(shared), "data": json.dumps(data, separators=(",", ":")).encode()}
     blobs["worker"] = script(_WORKER).encode()
-    return _filled(blobs, strips).encode("utf-16")
+    return _filled(blobs, strips, notebooks or {}).encode("utf-16")
 
 
 def script(names: Sequence[str]) -> str:
@@ -92,9 +103,17 @@ def _file(pack: Pack) -> bytes:
     return len(header).to_bytes(4, "little") + header + bytes(pack.body)
 
 
-def _filled(blobs: Mapping[str, bytes], strips: Mapping[str, tuple[str, str]]) -> str:
+def _filled(blobs: Mapping[str, bytes], strips: Mapping[str, tuple[str, str]], notebooks: Mapping[str, str]) -> str:
     text, main, style = ((WEB / "page.html").read_text("utf-8"), script(_PAGE), (WEB / "page.css").read_text("utf-8"))
-    values = {"script hash": _hash(main), "style hash": _hash(style), "style": style, "main": main}
+    links = [f'<li><a href="{html.escape(a)}">{html.escape(title)}</a></li>' for a, title in notebooks.items()]
+    text = text if links else _NOTEBOOKS.sub("", text)
+    values = {
+        "notebooks": "\n".join(links),
+        "script hash": _hash(main),
+        "style hash": _hash(style),
+        "style": style,
+        "main": main,
+    }
     for figure, (src, alt) in strips.items():
         values[f"strip {figure}"] = f'<img class="strip" src="{src}" alt="{html.escape(alt)}" />'
     values["pieces"] = "\n".join(_piece(name, content) for name, content in blobs.items())

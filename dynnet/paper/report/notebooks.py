@@ -13,6 +13,7 @@ from traitlets import default
 
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import PROJECT
+from dynnet.paper.show import flip_book
 
 NOTEBOOKS = PROJECT / "notebooks"
 EXECUTED = PROJECT / "build"
@@ -21,9 +22,22 @@ EXECUTED = PROJECT / "build"
 class OwnKernel(AsyncKernelManager):
     """Starts the kernel of this interpreter, whatever other kernels of that name are installed."""
 
+    frames = flip_book.FRAMES
+
     @default("kernel_spec_manager")
     def _own_kernel_only(self) -> KernelSpecManager:
         return KernelSpecManager(kernel_dirs=[])  # looked for nowhere, the native kernel is this interpreter's
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Tells the notebook that nobody will move its sliders: their walks become pictures."""
+        environment = options.pop("env", os.environ)
+        await super().start_kernel(env={**environment, flip_book.VARIABLE: str(self.frames)}, **options)
+
+
+class SmokeKernel(OwnKernel):
+    """The same for a run that only shows that everything runs."""
+
+    frames = 3
 
 
 def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EXECUTED) -> Path:
@@ -45,7 +59,7 @@ def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EX
             cwd=notebook.parent,
             progress_bar=False,
             kernel_name="python3",
-            kernel_manager_class=OwnKernel,
+            kernel_manager_class=SmokeKernel if parameters.get("profile") == "smoke" else OwnKernel,
             extra_arguments=["--IPKernelApp.log_level=50"],  # else it warns of its own unencrypted sockets
         )
     except PapermillExecutionError as error:

@@ -9,25 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jinja2 import Environment
-from nbconvert import HTMLExporter
 
 from dynnet.atomic import atomic_path
-from dynnet.errors import DynnetError
 from dynnet.paper.report.claims import Record, read_record
 from dynnet.paper.report.figures import MadeFigure, all_figures, all_notebooks, figures_of
+from dynnet.paper.report.notebook_page import export_notebook
 from dynnet.paper.report.tables import status_table, summary
 
 PAGE = Path(__file__).with_name("page.html")
 PICTURES = "figures"  # the folder beside the page
-WIDGET = "application/vnd.jupyter.widget-view+json"
-NO_WIDGET = "*Here are sliders when the notebook runs: `make lab`.*"
-
-# Sliders and diagrams need scripts from other sites; only the one that sets formulas is kept.
-_NOTEBOOK_PAGE = """{% extends "lab/index.html.j2" %}
-{% block html_head_js_requirejs %}{% endblock %}
-{% block html_head_js_mermaidjs %}{% endblock %}"""
+HOME = ("index.html", "All figures")
 
 
 @dataclass(frozen=True)
@@ -80,11 +72,11 @@ def write_report(figures: Path, notebooks: Path, executed: Path, failures: Mappi
         DynnetError: there are no notebooks, a record is damaged, or the folder cannot be written.
     """
     stored = all_notebooks(notebooks)
-    failures, pages, executed = failures or {}, {}, Path(executed)
+    failures, executed = failures or {}, Path(executed)
     made = all_figures(stored)
-    for notebook in stored:
-        copy = executed / notebook.name
-        pages[notebook.stem] = export_notebook(copy).name if copy.is_file() else ""
+    pages = {n.stem: f"{n.stem}.html" if (executed / n.name).is_file() else "" for n in stored}
+    for stem in (ran := [stem for stem, page in pages.items() if page]):
+        export_notebook(executed / f"{stem}.ipynb", executed / pages[stem], ran, HOME)
     sections = [_section(f, Path(figures), pages[f.notebook.stem], failures.get(f.notebook.stem, "")) for f in made]
     others = [
         {"name": notebook.stem, "notebook": pages[notebook.stem], "failure": failures.get(notebook.stem, "")}
@@ -99,28 +91,6 @@ def write_report(figures: Path, notebooks: Path, executed: Path, failures: Mappi
     return executed / "index.html"
 
 
-def export_notebook(notebook: Path) -> Path:
-    """An executed notebook as one HTML file beside it, its pictures inside.
-
-    Sliders do nothing without a kernel: a sentence takes their place. Formulas are set by MathJax from its own site;
-    without a network they stay as they were written.
-
-    Raises:
-        DynnetError: the file is no notebook.
-    """
-    content = _read_notebook(notebook)
-    content.metadata.pop("widgets", None)
-    content.metadata["title"] = notebook.stem
-    for output in (output for cell in content.cells for output in cell.get("outputs", ())):
-        if WIDGET in output.get("data", {}):
-            output["data"] = {"text/markdown": NO_WIDGET}
-    exporter = HTMLExporter(raw_template=_NOTEBOOK_PAGE, embed_images=True)
-    html, _ = exporter.from_notebook_node(content, {"metadata": {"path": str(notebook.parent), "name": notebook.stem}})
-    with atomic_path(notebook.with_suffix(".html")) as path:
-        path.write_text(html, encoding="utf-8")
-    return notebook.with_suffix(".html")
-
-
 def _section(figure: MadeFigure, folder: Path, page: str, failure: str) -> Section:
     files = tuple(name for name in figure.files if (folder / name).is_file())
     record = read_record(folder / f"{figure.name}.json") if f"{figure.name}.json" in files else None
@@ -131,12 +101,3 @@ def _page(sections: list[Section], others: list[dict[str, str]]) -> str:
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(PAGE.read_text("utf-8"))
     table = status_table([section.record for section in sections if section.record])
     return template.render(sections=sections, others=others, pictures=PICTURES, summary=summary(table))
-
-
-def _read_notebook(path: Path) -> nbformat.NotebookNode:
-    try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
-        raise DynnetError(
-            f"{path}: expected an executed notebook, got: {error}; make it again: make reproduce"
-        ) from error

@@ -153,7 +153,7 @@ def picture_row(pictures: Sequence[ipywidgets.Widget]) -> ipywidgets.HBox:
     return ipywidgets.HBox(pictures, layout={"flex_flow": "row wrap", "align_items": "flex-start"})
 
 
-def titled(title: str, picture: ipywidgets.Image) -> ipywidgets.VBox:
+def titled(title: str, picture: ipywidgets.Widget) -> ipywidgets.VBox:
     """A picture under its title."""
     return ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(title)}</b>"), picture], layout=_RIGID)
 

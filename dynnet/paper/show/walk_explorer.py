@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture
+from dynnet.paper.show.flip_book import FlipBook, Frame, View
 from dynnet.paper.show.slider_parts import (
     LatestWins,
     PictureChoice,
@@ -49,7 +50,8 @@ class WalkExplorer:
         self.walk.observe(lambda _: self._start(), "value")
         controls = [self.alpha, self.choice.menu, self.choice.upload, self.choice.status]
         controls[1:1] = [self.walk] if len(walks) > 1 else []
-        self.view = ipywidgets.VBox([control_column(controls), self._row])
+        book = FlipBook({"": self._frame}, low, high, width)  # one walk: several would take too many bytes
+        self.view = View([control_column(controls), self._row], book)
         self._start()
 
     @torch.no_grad()
@@ -60,6 +62,11 @@ class WalkExplorer:
         self._images = {method: jpeg_image(self._width) for method in methods}
         self._show(self.alpha.value)
         self._row.children = [titled(method, image) for method, image in self._images.items()]
+
+    @torch.no_grad()
+    def _frame(self, alpha: float) -> Frame:
+        pictures = {method: to_picture(render(alpha)) for method, render in self._renders.items()}
+        return Frame(pictures, self.walk.value if len(self._walks) > 1 else "")
 
     @torch.no_grad()
     def _show(self, alpha: float) -> None:

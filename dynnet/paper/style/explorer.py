@@ -12,6 +12,7 @@ from dynnet.dynamic import DynamicNet
 from dynnet.incremental import IncrementalForward
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture
 from dynnet.paper.show import plots
+from dynnet.paper.show.flip_book import FlipBook, Frame, View
 from dynnet.paper.show.slider_parts import LatestWins, PictureChoice, alpha_slider, jpeg_image, side_by_side
 from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
 from dynnet.paper.style.measures.objective_space import measure
@@ -33,11 +34,20 @@ class ObjectivePlot:
         self._background = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
         self._to_pixels = axes.transData.frozen()
 
+    @property
+    def without_dot(self) -> np.ndarray:
+        """uint8 (H, W, 3)"""
+        return np.asarray(self._background)
+
+    def place(self, content: float, style: float) -> tuple[float, float]:
+        """Where a working point lies, from the upper left corner, in shares of the plot's sides."""
+        x, y = self._to_pixels.transform((content, style))
+        return x / self._background.width, 1 - y / self._background.height
+
     def with_dot(self, content: float, style: float) -> bytes:
         """JPEG bytes of the plot with a dot at a working point."""
-        picture = self._background.copy()
-        x, y = self._to_pixels.transform((content, style))
-        y = picture.height - y
+        picture, (across, down) = self._background.copy(), self.place(content, style)
+        x, y = across * picture.width, down * picture.height
         ImageDraw.Draw(picture).ellipse((x - 7, y - 7, x + 7, y + 7), fill=plots.ORANGE, outline=plots.INK, width=2)
         return jpeg_bytes(np.asarray(picture), quality=92)
 
@@ -77,12 +87,21 @@ class AlphaExplorer:
         self._set_picture(self.choice.picture)
         chosen = [self.choice.menu, self.choice.upload, self.choice.status]
         controls = [self.shared, *self.blocks.values(), *chosen]
-        self.view = side_by_side(controls, [self._image, self._plot_image])
+        self.view = View([side_by_side(controls, [self._image, self._plot_image])], self._book(low, high))
 
     @property
     def alphas(self) -> dict[str, float]:
         """The working point that the sliders are at."""
         return {name: slider.value for name, slider in self.blocks.items()}
+
+    def _book(self, low: float, high: float) -> FlipBook:
+        walks = {"all blocks": lambda alpha: self._frame(dict.fromkeys(self.blocks, alpha))}
+        for name in self.blocks:
+            walks[f"{name} alone"] = lambda alpha, name=name: self._frame(
+                dict.fromkeys(self.blocks, 0.0) | {name: alpha}
+            )
+        plot = ("objective space", lambda: self._plot.without_dot)
+        return FlipBook(walks, low, high, width=320, plot=plot)
 
     def _shared_moved(self, change: Any) -> None:
         for slider in self.blocks.values():
@@ -99,7 +118,21 @@ class AlphaExplorer:
     def _show(self, alphas: Mapping[str, float]) -> None:
         self.picture = self._incremental(alphas)
         self._image.value = jpeg_bytes(to_picture(self.picture))  # the picture first: it is what one looks at
-        losses = self._terms.against(self.picture, self._content)
-        content, style = losses["content"].item(), losses["style"].item()
-        self._plot_image.value = self._plot.with_dot(content, style)
-        self.choice.status.value = f"content loss {content:.2f}, style loss {style:.3f}"
+        losses = self._losses(self.picture)
+        self._plot_image.value = self._plot.with_dot(*losses)
+        self.choice.status.value = _reading(*losses)
+
+    @torch.no_grad()
+    def _frame(self, alphas: Mapping[str, float]) -> Frame:
+        y = self._incremental(alphas)
+        losses = self._losses(y)
+        return Frame({"painted": to_picture(y)}, _reading(*losses), self._plot.place(*losses))
+
+    def _losses(self, y: Tensor) -> tuple[float, float]:
+        """Content loss and style loss."""
+        losses = self._terms.against(y, self._content)
+        return losses["content"].item(), losses["style"].item()
+
+
+def _reading(content: float, style: float) -> str:
+    return f"content loss {content:.2f}, style loss {style:.3f}"

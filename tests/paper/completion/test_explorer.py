@@ -14,7 +14,7 @@ from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.measures import realism
 from dynnet.paper.completion.network import CompletionNet
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
-from tests.paper.show.files import black_png, decoded, upload
+from tests.paper.show.files import assert_shows, black_png, decoded, frame_of, upload
 from tests.tiny import awake
 
 SIZE = 64
@@ -146,3 +146,12 @@ def test_the_hole_cannot_leave_the_picture() -> None:
 def test_a_picture_without_room_for_a_hole_is_refused() -> None:
     with pytest.raises(DynnetError, match="at least 8 pixels a side, got 7"):
         HoleSliders(7)
+
+
+def test_frames_are_what_the_slider_would_show_and_leave_it_alone(explorer: CompletionExplorer) -> None:
+    shown, mask = explorer.picture, centre_hole(SIZE)
+    frame = frame_of(explorer.view, 0.6)
+    assert_shows(frame.pictures["with a hole"], with_hole(FACES["noise"], mask)[:, :3])
+    assert_shows(frame.pictures["completed"], plain(explorer, "noise", mask, 0.6))
+    assert_shows(frame.pictures["true"], FACES["noise"])
+    assert "realism" in frame.reading and explorer.picture is shown

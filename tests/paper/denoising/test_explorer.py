@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from dynnet.paper.denoising.blocks import with_new_blocks
-from dynnet.paper.denoising.explorer import DenoiseExplorer, with_even_sides
+from dynnet.paper.denoising.explorer import HERE, PLAIN, DenoiseExplorer, with_even_sides
 from dynnet.paper.denoising.measures import AlphaLine
 from dynnet.paper.denoising.mosaics import estimated_sigma, noisy_mosaic
 from dynnet.paper.denoising.network import BayerNet
-from tests.paper.show.files import black_png, decoded, upload
+from tests.paper.show.files import assert_shows, black_png, decoded, frame_of, upload
 from tests.tiny import awake
 
 LINE = AlphaLine(slope=8.0, intercept=0.0, highest=1.2)
@@ -63,3 +63,14 @@ def test_an_upload_is_shown_enlarged_where_it_is_small(explorer: DenoiseExplorer
 @pytest.mark.parametrize(("size", "wanted"), [((64, 64), (64, 64)), ((65, 99), (64, 98)), ((16, 24), (64, 96))])
 def test_even_sides(size: tuple[int, int], wanted: tuple[int, int]) -> None:
     assert with_even_sides(torch.rand(1, 3, *size)).shape[-2:] == wanted
+
+
+@torch.no_grad()
+def test_frames_are_what_the_slider_would_show_and_leave_it_alone(explorer: DenoiseExplorer) -> None:
+    shown = explorer.picture
+    frame = frame_of(explorer.view, 0.6)
+    mosaic = noisy_mosaic(PHOTOS["smooth"], explorer.sigma.value, seed=0)
+    assert list(frame.pictures) == list(explorer._images)
+    for name, alpha in ((PLAIN, 0.0), (HERE, 0.6)):
+        assert_shows(frame.pictures[name], explorer.net(mosaic, alpha=alpha))
+    assert "PSNR" in frame.reading and explorer.picture is shown

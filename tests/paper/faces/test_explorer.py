@@ -5,15 +5,16 @@ import html
 import numpy as np
 import pytest
 import torch
+from torchvision.utils import make_grid
 
 from dynnet.blocks import TuningBlock
 from dynnet.calibration import Calibration
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.joining import join
-from dynnet.paper.faces.explorer import FaceExplorer, parse_seed
+from dynnet.paper.faces.explorer import UNNAMED, FaceExplorer, parse_seed
 from dynnet.paper.faces.network import Generator
-from tests.paper.show.files import decoded
+from tests.paper.show.files import assert_shows, decoded, frame_of
 from tests.tiny import awake, convolutions_counted, dynamic_transformer
 
 CALIBRATION = Calibration([0, 0.5, 1], [0.1, 0.7, 0.9])
@@ -56,7 +57,7 @@ def test_a_net_without_sets_has_one_slider(net: DynamicNet) -> None:
     explorer = FaceExplorer(single, low=-1.0, high=2.0)
     explorer.sliders["α"].value = 1.5
     torch.testing.assert_close(explorer.faces, single(latents(0), alpha=1.5), rtol=0, atol=1e-5)
-    assert explorer.equal_steps not in explorer.view.children[0].children
+    assert explorer.equal_steps not in explorer.view.children[0].children[0].children
 
 
 def test_the_grid_shows_16_faces_in_rows_of_4(explorer: FaceExplorer) -> None:
@@ -72,7 +73,7 @@ def test_the_grid_shows_16_faces_in_rows_of_4(explorer: FaceExplorer) -> None:
 
 def test_equal_steps_are_calibrated_where_there_is_a_calibration(explorer: FaceExplorer, net: DynamicNet) -> None:
     explorer.sliders["blond"].value = explorer.sliders["smiling"].value = 0.5
-    assert explorer.equal_steps in explorer.view.children[0].children
+    assert explorer.equal_steps in explorer.view.children[0].children[0].children
     explorer.equal_steps.value = True
     assert explorer.alphas == {"blond": CALIBRATION(0.5), "smiling": 0.5} and CALIBRATION(0.5) < 0.4
     with torch.no_grad():
@@ -131,3 +132,19 @@ def test_what_is_refused(net: DynamicNet) -> None:
         FaceExplorer(net, {"bald": CALIBRATION})
     with pytest.raises(DynnetError, match="a seed is an integer"):
         FaceExplorer(net, seed=-1)
+
+
+@torch.no_grad()
+def test_frames_are_what_a_slider_would_show_and_leave_it_alone(explorer: FaceExplorer, net: DynamicNet) -> None:
+    shown = explorer.faces
+    (found,) = frame_of(explorer.view, 0.6, "smiling").pictures.values()
+    wanted = make_grid(net(latents(0), alpha={"smiling": 0.6}), nrow=4, padding=2, pad_value=1.0)
+    assert_shows(found, wanted)
+    assert explorer.faces is shown
+
+
+@torch.no_grad()
+def test_frames_of_a_net_without_sets(net: DynamicNet) -> None:
+    single = one_net(net.main)
+    (found,) = frame_of(FaceExplorer(single).view, 0.6, UNNAMED).pictures.values()
+    assert_shows(found, make_grid(single(latents(0), alpha=0.6), nrow=4, padding=2, pad_value=1.0))

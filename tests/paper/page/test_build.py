@@ -52,6 +52,12 @@ def test_every_section_has_a_strip_with_its_alt_text(text: str) -> None:
     assert found.alts == ['a "walk" & more'] * len(STRIPS)
 
 
+def test_it_leads_to_the_notebooks_that_ran_and_without_any_it_does_not_speak_of_them(text: str) -> None:
+    assert 'id="notebooks"' not in text and "{{" not in text
+    page = build.page([Part({}, strips=STRIPS)], {}, {"notebooks/a.html": "A <b>"}).decode("utf-16")
+    assert '<li><a href="notebooks/a.html">A &lt;b&gt;</a></li>' in page
+
+
 def test_a_figure_that_no_application_gives_is_told() -> None:
     with pytest.raises(DynnetError, match="strip fig8, which no application gives"):
         build.page([Part({}, strips={name: strip for name, strip in STRIPS.items() if name != "fig8"})], {})

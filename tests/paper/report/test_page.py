@@ -1,6 +1,5 @@
 """The report: one folder that holds all it shows, every picture with an alt text, every claim with its number."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -13,11 +12,11 @@ from PIL import Image
 
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import PROJECT
-from dynnet.paper.report.page import NO_WIDGET, WIDGET, export_notebook, write_report
-from tests.paper.report.records import CLAIMS, code, entry, write_notebook, write_record
+from dynnet.paper.report.page import write_report
+from tests.paper.report.records import CLAIMS, entry, write_notebook, write_record
 
-IMAGE = '<img alt="{}" src="data:image/png;base64,iVBORw0KGgo=">'
-FORMULA = nbformat.v4.new_markdown_cell("# A page with $x^2$")
+HEADING = nbformat.v4.new_markdown_cell("# A page")
+LINKS = nbformat.v4.new_markdown_cell("[itself](fig9_walk.ipynb#idea), [the other](fig10_b.ipynb)")
 
 
 def text(element: Element) -> str:
@@ -34,7 +33,7 @@ class Place:
 
     def add(self, figure: str, notebook: str, **changes: object) -> None:
         """A notebook and the figure that it made."""
-        write_notebook(self.notebooks / f"{notebook}.ipynb", FORMULA, figures=entry(figure))
+        write_notebook(self.notebooks / f"{notebook}.ipynb", HEADING, figures=entry(figure))
         Image.new("RGB", (4, 3)).save(self.figures / f"{figure}.png")
         (self.figures / f"{figure}.csv").write_text("a\n1\n")
         write_record(self.figures, figure, **changes)
@@ -125,16 +124,15 @@ def test_the_page_has_a_language_and_scrolls_wide_tables(place: Place) -> None:
     assert "overflow-x: auto" in style and "prefers-color-scheme: dark" in style
 
 
-def test_an_exported_notebook_holds_its_pictures_and_asks_no_site_but_for_formulas(tmp_path: Path) -> None:
-    widget = {WIDGET: json.dumps({"model_id": "1"}), "text/plain": "VBox(children=1)"}
-    state = {"widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}}}
-    shown = code("print()", {"text/html": IMAGE.format("it")}, widget)
-    html = export_notebook(write_notebook(tmp_path / "fig9_walk.ipynb", FORMULA, shown, **state)).read_text("utf-8")
-    assert 'alt="it"' in html and "<title>fig9_walk</title>" in html
-    assert "Here are sliders" in html and "Here are sliders" in NO_WIDGET and "VBox" not in html
-    scripts = re.findall(r'<script[^>]*src="([^"]*)"', html)
-    assert len(scripts) == 1 and "mathjax" in scripts[0]
-    assert not re.findall(r'<(?:img|link)[^>]*(?:src|href)="(?!data:)', html)
+def test_pages_of_notebooks_that_ran_lead_to_each_other_and_back(place: Place) -> None:
+    place.add("fig10", "fig10_b")
+    write_notebook(place.notebooks / "fig9_walk.ipynb", LINKS, figures=entry("fig9"))
+    shutil.copytree(place.notebooks, place.build)
+    (place.build / "fig10_b.ipynb").unlink()  # did not run
+    place.report()
+    html = (place.build / "fig9_walk.html").read_text("utf-8")
+    assert re.findall(r'href="([^"]+)"', html) == ["data:,", "index.html", "fig9_walk.html#idea"]
+    assert "the other" in html and not (place.build / "fig10_b.html").exists()
 
 
 def test_no_notebooks_are_an_error(place: Place) -> None:

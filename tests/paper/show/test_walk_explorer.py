@@ -7,7 +7,7 @@ from torch import nn
 
 from dynnet import walks
 from dynnet.paper.show.walk_explorer import WalkExplorer
-from tests.paper.show.files import decoded, upload
+from tests.paper.show.files import assert_shows, decoded, frame_of, upload
 from tests.tiny import dynamic_transformer
 
 PICTURES = {"noise": torch.rand(1, 3, 24, 32), "grey": torch.full((1, 3, 16, 20), 0.5)}
@@ -56,3 +56,12 @@ def test_a_bad_upload_is_named_and_changes_nothing(explorer):
     upload(explorer.choice, "notes.txt", b"no picture")
     assert "notes.txt" in explorer.choice.status.value
     assert explorer.pictures is shown
+
+
+@torch.no_grad()
+def test_frames_are_what_the_slider_would_show_and_leave_it_alone(explorer):
+    shown = explorer.pictures
+    frame = frame_of(explorer.view, 1.5)
+    assert list(frame.pictures) == ["dynamic", "fade"] and frame.reading == "both"
+    assert_shows(frame.pictures["dynamic"], NET(PICTURES["noise"], alpha=1.5))
+    assert explorer.pictures is shown and explorer.alpha.value == 0

@@ -10,7 +10,7 @@ from dynnet.paper.style.explorer import AlphaExplorer
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg19_lite import VGG19Lite
 from dynnet.paper.style.network import TransformerNet
-from tests.paper.show.files import black_png, decoded, upload
+from tests.paper.show.files import assert_shows, black_png, decoded, frame_of, upload
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,18 @@ def test_a_bad_upload_is_named_and_changes_nothing(explorer):
     upload(explorer.choice, "notes.txt", b"no picture")
     assert "notes.txt" in explorer.choice.status.value
     assert explorer.picture is shown
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("walk", "alphas"), [("all blocks", 0.6), ("out alone", {"res3": 0.0, "out": 0.6})])
+def test_frames_are_what_the_sliders_would_show_and_leave_them_alone(explorer, walk, alphas):
+    shown = explorer.picture
+    frame = frame_of(explorer.view, 0.6, walk)
+    assert_shows(frame.pictures["painted"], explorer._net(explorer.choice.picture, alpha=alphas))
+    assert all(0 < share < 1 for share in frame.dot) and "style loss" in frame.reading
+    assert explorer.picture is shown
+
+
+def test_the_dot_lies_where_the_plot_has_the_working_point(explorer):
+    across, down = explorer._plot.place(1.0, 1.0)
+    assert explorer._plot.place(2.0, 1.0)[0] > across and explorer._plot.place(1.0, 2.0)[1] < down

@@ -3,29 +3,38 @@
 let made = 0;
 
 export function element(name, properties = {}, ...children) {
-  const { dataset, ...rest } = properties;
-  const found = Object.assign(document.createElement(name), rest);
-  Object.assign(found.dataset, dataset);
+  const found = Object.assign(document.createElement(name), properties);
   found.append(...children);
   return found;
 }
+
+/** A new element at the end of another one. */
+export const add = (holder, ...description) => holder.appendChild(element(...description));
+
+/** The same keys with other values. */
+export const mapped = (object, change) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
+
+export const within = (value, low, high) => Math.min(Math.max(value, low), high);
 
 const shown = (value) => value.toFixed(2).replace("-", "−");
 
 /** A slider; `moved(value, settled)` hears of every change, settled once the thumb is let go. */
 export class Slider {
-  constructor(holder, name, { min = 0, max = 1, value = 0, step = 0.01, ends = [] }, moved) {
+  constructor(holder, name, { min = 0, max = 1, value = 0, step = 0.01, ends = [] }, moved = () => {}) {
     const id = `control${++made}`;
-    this.output = element("output", { htmlFor: id, textContent: shown(value) });
-    this.range = element("input", { type: "range", id, min, max, step, value });
-    const label = element("label", { htmlFor: id, textContent: name });
-    const foot = element("div", { className: "ends" }, ...ends.map((text) => element("span", { textContent: text })));
-    foot.setAttribute("aria-hidden", "true");
-    this.root = element("div", { className: "slider" }, label, this.output, this.range, ...(ends.length ? [foot] : []));
-    holder.append(this.root);
-    this.show();
-    this.range.addEventListener("input", () => (this.show(), moved(this.value, false)));
-    this.range.addEventListener("change", () => (this.show(), moved(this.value, true)));
+    this.root = add(holder, "div", { className: "slider" }, element("label", { htmlFor: id, textContent: name }));
+    this.output = add(this.root, "output", { htmlFor: id });
+    this.range = add(this.root, "input", { type: "range", id, min, max, step });
+    if (ends.length) this.foot = add(this.root, "div", { className: "ends", ariaHidden: "true" });
+    this.ends = ends;
+    this.value = value;
+    for (const kind of ["input", "change"]) {
+      this.range.addEventListener(kind, () => {
+        this.value = this.range.value;
+        moved(this.value, kind === "change");
+      });
+    }
   }
 
   get value() {
@@ -34,58 +43,79 @@ export class Slider {
 
   set value(value) {
     this.range.value = value;
-    this.show();
-  }
-
-  show() {
     this.output.textContent = shown(this.value);
     const share = (this.value - this.range.min) / (this.range.max - this.range.min);
     this.range.style.setProperty("--share", `${100 * share}%`);
   }
+
+  /** A share of the way from its lower end to its upper one. */
+  set share(share) {
+    this.value = Number(this.range.min) + share * (this.range.max - this.range.min);
+  }
+
+  set ends(texts) {
+    this.foot?.replaceChildren(...texts.map((text) => element("span", { textContent: text })));
+  }
 }
 
 /** One of several: radio buttons in a row; names are {value: text or node}. */
-export function choice(holder, legendText, names, chosen, className = "choice") {
+export function choice(holder, legend, names, chosen, className = "choice") {
   const name = `control${++made}`;
-  const set = element("fieldset", { className }, element("legend", { textContent: legendText }));
-  Object.entries(names).forEach(([value, text], index) => {
-    const id = `${name}-${index}`;
-    const input = element("input", { type: "radio", name, id, value, checked: index === 0 });
+  const set = add(holder, "fieldset", { className }, element("legend", { textContent: legend }));
+  for (const [value, text] of Object.entries(names)) {
+    const id = `${name}-${value}`;
+    const input = add(set, "input", { type: "radio", name, id, value, checked: set.childElementCount === 1 });
     input.addEventListener("change", () => chosen(value));
-    set.append(input, element("label", { htmlFor: id }, text));
-  });
-  holder.append(set);
-  return set;
+    add(set, "label", { htmlFor: id }, text);
+  }
 }
 
 export function button(holder, text, pressed) {
-  const found = element("button", { type: "button", textContent: text });
+  const found = add(holder, "button", { type: "button", textContent: text });
   found.addEventListener("click", () => pressed(found));
-  holder.append(found);
   return found;
 }
 
 /** A button that opens a file; `found(file)`. */
 export function fileButton(holder, text, found) {
   const id = `control${++made}`;
-  const input = element("input", { type: "file", id, accept: "image/*", className: "hidden" });
+  const input = add(holder, "input", { type: "file", id, accept: "image/*", className: "hidden" });
+  add(holder, "label", { htmlFor: id, className: "button", textContent: text });
   input.addEventListener("change", () => {
     if (input.files[0]) found(input.files[0]);
     input.value = "";
   });
-  holder.append(input, element("label", { htmlFor: id, className: "button", textContent: text }));
+}
+
+/** Follows a pointer over a canvas, in shares of its sides; unless `began` refuses, `moved` and `ended` hear of it. */
+export function onDrag(canvas, { began, moved, ended }) {
+  let dragging = false;
+  const place = ({ clientX, clientY }) => {
+    const box = canvas.getBoundingClientRect();
+    return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    dragging = began(place(event)) !== false;
+    if (dragging) canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => dragging && event.buttons && moved(place(event)));
+  canvas.addEventListener("pointerup", () => {
+    if (dragging) ended();
+    dragging = false;
+  });
 }
 
 /** Kept from running more than once a frame; the last call counts. */
 export function oncePerFrame(run) {
   let last = null;
   return (...args) => {
-    if (!last)
+    if (!last) {
       requestAnimationFrame(() => {
         const latest = last;
         last = null;
         run(...latest);
       });
+    }
     last = args;
   };
 }

@@ -1,8 +1,8 @@
 // Figure 6: faces, and one attribute of them.
 
-import { button, element, Slider } from "./controls.js";
+import { button, mapped } from "./controls.js";
 import { newKey } from "./pictures.js";
-import { chartOf, figure, Section, spread } from "./section.js";
+import { Section, spread } from "./section.js";
 
 const COUNT = 16;
 
@@ -10,17 +10,12 @@ export class Fig6 extends Section {
   constructor(app) {
     super(app, "fig6");
     this.seed = 7;
-    const shown = figure(this.holder, "Sixteen generated faces");
-    const panel = this.panel();
-    const moved = (_, settled) => this.moved(settled);
-    this.sets = {
-      blond: new Slider(panel, "α of blond hair", { value: 0.6, ends: ["dark", "blond"] }, moved),
-      smiling: new Slider(panel, "α of smiling", { value: 0, ends: ["as they are", "smiling"] }, moved),
-    };
-    const row = this.actions(panel, shown.canvas, async (share) => {
-      this.sets.blond.value = share;
-      await this.refresh({});
-    });
+    const shown = this.picture("Sixteen generated faces");
+    this.main = this.view("faces", shown, { columns: 4 });
+    this.alpha = this.slider("α of blond hair", { value: 0.6, ends: ["dark", "blond"] });
+    const smiling = this.slider("α of smiling", { ends: ["as they are", "smiling"] });
+    this.sets = { blond: this.alpha, smiling };
+    const row = this.actions(shown.canvas);
     row.prepend(
       button(row, "New faces", () => {
         this.seed++;
@@ -29,8 +24,7 @@ export class Fig6 extends Section {
     );
     const label = "How sure a classifier is of blond hair and of a smile, against alpha";
     const named = this.data.fig6.map((one) => ({ ...one, name: one.name === "blond" ? "blond hair" : "smiling" }));
-    this.chart = chartOf(panel.appendChild(element("div")), named, { x: "α", y: "classifier’s score", label });
-    this.main = this.view("fig6", "faces", shown, 4);
+    this.plot(named, { x: "α", y: "classifier’s score", label });
   }
 
   /** Latents drawn from N(0, 1), always the same ones of a seed. */
@@ -51,7 +45,7 @@ export class Fig6 extends Section {
   }
 
   async update() {
-    const alphas = Object.fromEntries(Object.entries(this.sets).map(([name, slider]) => [name, slider.value]));
+    const alphas = mapped(this.sets, (slider) => slider.value);
     for (const [index, alpha] of Object.values(alphas).entries()) this.chart.at(index, alpha);
     await this.main.show(() => this.latents(), spread(this.data.networks.faces, alphas));
   }

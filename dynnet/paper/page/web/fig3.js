@@ -1,69 +1,52 @@
 // Figures 1 and 3: one network instead of six.
 
-import { choice, element, Slider } from "./controls.js";
+import { add, mapped } from "./controls.js";
 import { Painter } from "./painter.js";
-import { chartOf, figure, PhotoSection } from "./section.js";
+import { PhotoSection } from "./section.js";
+
+const MINE = { name: "this picture", points: [], look: "mine" };
 
 export class Fig3 extends PhotoSection {
   constructor(app) {
     super(app, "fig3");
-    this.style = "glass";
-    const shown = figure(this.holder, "The photo in the style, at the alphas of the sliders");
-    const panel = this.panel();
-    choice(panel, "Style", { glass: "Stained glass", starry: "The Starry Night" }, (style) => this.restyle(style));
-    this.all = new Slider(
-      panel,
-      "α of all blocks",
-      { value: 0.5, ends: ["light touch", "full style"] },
-      (value, settled) => {
-        for (const slider of Object.values(this.blocks)) slider.value = value;
-        this.moved(settled);
-      },
-    );
-    const names = this.data.networks.glass.blocks.map((block) => block.name);
-    this.blocks = Object.fromEntries(
-      names.map((name) => [
-        name,
-        new Slider(panel, `α of ${name}`, { value: 0.5 }, (_, settled) => this.moved(settled)),
-      ]),
-    );
-    for (const slider of Object.values(this.blocks)) slider.root.classList.add("lesser");
-    this.painter = new Painter(this, panel, shown.canvas);
-    this.actions(panel, shown.canvas, async (share) => {
-      this.all.value = share;
-      for (const slider of Object.values(this.blocks)) slider.value = share;
-      await this.refresh({});
-    });
-    this.plane = panel.appendChild(element("div"));
-    this.reading = panel.appendChild(element("p", { className: "reading" }));
-    this.main = this.view("fig3", "glass", shown);
-    this.restyle("glass", false);
+    const shown = this.picture("The photo in the style, at the alphas of the sliders");
+    this.main = this.view("glass", shown);
+    this.choice("Style", { glass: "Stained glass", starry: "The Starry Night" }, (style) => this.restyle(style));
+    const options = { value: 0.5, ends: ["light touch", "full style"] };
+    this.alpha = this.slider("α of all blocks", options, (value) => this.all(value));
+    const names = this.data.networks.glass.blocks.map(({ name }) => [name, `α of ${name}`]);
+    this.blocks = mapped(Object.fromEntries(names), (text) => this.slider(text, { value: 0.5 }));
+    for (const { root } of Object.values(this.blocks)) root.classList.add("lesser");
+    this.painter = new Painter(this, shown.canvas);
+    this.actions(shown.canvas);
+    this.restyle("glass");
+    this.reading = add(this.beside, "p", { className: "reading" });
   }
 
-  restyle(style, now = true) {
+  all(value) {
+    for (const slider of Object.values(this.blocks)) slider.value = value;
+  }
+
+  walk(share) {
+    this.all(share);
+    return super.walk(share);
+  }
+
+  restyle(style) {
     this.style = style;
-    const [label, looks] = ["Content loss and style loss, measured", ["a", "b", "crosses"]];
-    const measured = this.data[style === "glass" ? "fig3" : style].map((one, index) => ({
-      ...one,
-      look: looks[index],
-    }));
-    this.plane.replaceChildren();
-    this.chart = chartOf(
-      this.plane,
-      measured,
-      { x: "content loss", y: "style loss", log: true, label },
-      "this picture",
-    );
-    if (now) this.refresh({});
+    const [dynamic, fade, fixed] = this.data[style === "glass" ? "fig3" : style];
+    const series = fixed ? [dynamic, fade, { ...fixed, look: "crosses" }] : [dynamic];
+    const label = "Content loss and style loss, measured";
+    this.plot([...series, MINE], { x: "content loss", y: "style loss", log: true, label });
   }
 
   async update({ settled = true, size = null, live = false }) {
-    const alphas = Object.fromEntries(Object.entries(this.blocks).map(([name, slider]) => [name, slider.value]));
-    const measure = live ? null : { style: this.style, needs: ["losses"] };
+    const alphas = mapped(this.blocks, (slider) => slider.value);
     const inputs = this.inputs();
-    const input = inputs(size ?? (settled ? this.engine.full : 128));
-    const maps = this.painter.maps(alphas, input.dims, this.data.margin);
+    const { dims } = inputs(size ?? this.engine.size(settled));
+    const maps = this.painter.maps(alphas, dims, this.data.margin);
     this.main.network = this.style + (maps ? ".map" : "");
+    const measure = live ? null : { style: this.style, needs: ["losses"] };
     const found = await this.main.show(inputs, maps ?? alphas, { settled, measure, size });
     if (!found?.measures?.style) return;
     const { content, style } = found.measures;

@@ -1,5 +1,6 @@
 // The worker seen from the page, and a view: a canvas that shows what a network makes of an input at some alphas.
 
+import { mapped } from "./controls.js";
 import { contextOf } from "./pictures.js";
 
 const SMALL = 128;
@@ -24,11 +25,12 @@ export class Engine {
   }
 
   heard(message) {
-    if (message.type === "started") return this.start();
-    const answer = this.answers[message.id];
-    if (message.type === "failed" && !answer) return this.failed(message.reason);
-    if (message.type !== "picture") delete this.answers[message.id];
-    return answer?.[message.type]?.(message);
+    const { type, id, reason } = message;
+    if (type === "started") return this.start();
+    const answer = this.answers[id];
+    if (type === "failed" && !answer) return this.failed(reason);
+    if (type !== "picture") delete this.answers[id];
+    answer?.[type](message);
   }
 
   /** Asks for a picture; answers are {picture, done, stale, failed}. */
@@ -41,10 +43,14 @@ export class Engine {
     this.worker.postMessage({ type: "render", id, ...request });
   }
 
-  /** The first picture says how large the others may be. */
-  learn(dims, ms) {
-    const rate = (dims[2] * dims[3]) / ms;
-    this.rate = Math.max(this.rate, rate);
+  /** The longer side of a picture: small while a thumb moves, and then as large as the machine is fast. */
+  size(settled) {
+    return settled ? this.full : SMALL;
+  }
+
+  /** Every picture says how large the others may be. */
+  learn(pixels, ms) {
+    this.rate = Math.max(this.rate, pixels / ms);
     this.full = SIZES.filter((size) => size ** 2 / this.rate <= PATIENCE).at(-1) ?? SIZES[0];
   }
 }
@@ -60,51 +66,37 @@ export function taken(name) {
 const views = {};
 
 export class View {
-  /** @param said hears {measures} and {ms} of every picture, and whether it is settled. */
-  constructor(engine, name, canvas, { network, columns = 1, said = () => {} }) {
+  /** @param said hears {ms, dims of the input} of every picture. */
+  constructor(engine, name, canvas, { network, columns, said }) {
     Object.assign(this, { engine, name, canvas, network, columns, said, last: null, busy: 0 });
     views[name] = this;
   }
 
   /**
-   * Shows the picture of an input at {block: alpha}, numbers or maps.
+   * Shows the picture of an input at {block: alpha}, numbers or maps; gives what it shows, or null where something else
+   * was asked for since.
    * @param inputs size -> input, @param settled full size, where it would else be small.
    */
-  show(inputs, alphas, { settled = true, measure = null, size = null } = {}) {
-    const input = inputs(size ?? (settled ? this.engine.full : SMALL));
-    const request = { view: this.name, network: this.network, input, columns: this.columns, measure };
-    request.alphas = Object.fromEntries(
-      Object.entries(alphas).map(([block, value]) => [
-        block,
-        value.data ? value : { data: Float32Array.of(value), dims: [] },
-      ]),
-    );
+  async show(inputs, alphas, { settled = true, measure = null, size = null } = {}) {
+    const { network, columns, name: view } = this;
+    const input = inputs(size ?? this.engine.size(settled));
+    const tensors = mapped(alphas, (alpha) => (alpha.data ? alpha : { data: Float32Array.of(alpha), dims: [] }));
     this.busy++;
     const answered = new Promise((resolve, reject) => {
-      this.engine.ask(request, {
-        picture: (message) => {
-          this.draw(message);
-          this.last = {
-            input,
-            alphas: request.alphas,
-            network: request.network,
-            pixels: message.pixels,
-            ms: message.ms,
-          };
-          this.said({ ms: message.ms, dims: input.dims, settled });
-        },
-        done: ({ measures }) => {
-          Object.assign(this.last, { measures, settled });
-          resolve(this.last);
-        },
-        stale: () => resolve(null),
-        failed: ({ reason }) => reject(new Error(reason)),
-      });
+      const picture = ({ ms, pixels, width, height }) => {
+        this.draw(pixels, width, height);
+        this.last = { input, alphas: tensors, network, pixels, ms };
+        this.said({ ms, dims: input.dims });
+      };
+      const done = ({ measures }) => resolve(Object.assign(this.last, { measures }));
+      const failed = ({ reason }) => reject(new Error(reason));
+      const request = { view, network, input, columns, measure, alphas: tensors };
+      this.engine.ask(request, { picture, done, stale: () => resolve(null), failed });
     });
     return answered.finally(() => this.busy--);
   }
 
-  draw({ pixels, width, height }) {
+  draw(pixels, width, height) {
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     contextOf(this.canvas).putImageData(new ImageData(pixels, width, height), 0, 0);
     this.canvas.dataset.pictures = Number(this.canvas.dataset.pictures ?? 0) + 1;
