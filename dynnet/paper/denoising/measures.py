@@ -19,6 +19,7 @@ from dynnet.errors import DynnetError
 from dynnet.walks import Renderer
 
 Values = NDArray[np.float64]
+_MARKS = 101  # noises at which a line for alpha may bend
 
 
 def psnr(y: Tensor, x: Tensor) -> Tensor:
@@ -56,11 +57,6 @@ class QualityWalk:
         return self.alphas[self.psnr.argmax(1)]
 
     @property
-    def best_between(self) -> Values:
-        """The same, and between the alphas too, by `peak`: (N,)."""
-        return np.array([peak(self.alphas, values) for values in self.psnr])
-
-    @property
     def best_of_mean(self) -> float:
         """The alpha at which the mean PSNR is highest, by `peak`."""
         return peak(self.alphas, self.psnr.mean(0))
@@ -70,8 +66,8 @@ class QualityWalk:
         """PSNR of each picture at its best alpha, (N,)."""
         return self.psnr.max(1)
 
-    def at(self, alpha: float) -> Values:
-        """PSNR of each picture at one of the alphas, (N,).
+    def of(self, alpha: float) -> Values:
+        """PSNR and SSIM of each picture at one of the alphas, (2, N).
 
         Raises:
             DynnetError: it was not measured there.
@@ -79,7 +75,11 @@ class QualityWalk:
         found = np.flatnonzero(np.isclose(self.alphas, alpha))
         if not len(found):
             raise DynnetError(f"nothing was measured at alpha = {alpha:g}; there are {self.alphas.tolist()}")
-        return self.psnr[:, found[0]]
+        return np.stack([self.psnr[:, found[0]], self.ssim[:, found[0]]])
+
+    def at(self, alpha: float) -> Values:
+        """PSNR of each picture at one of the alphas, (N,); raises what `of` does."""
+        return self.of(alpha)[0]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -90,7 +90,13 @@ class QualityWalk:
 
 @torch.no_grad()
 def quality_walk(
-    renderer: Renderer, mosaics: Tensor, photos: Tensor, sigma: float, alphas: Sequence[float], batch: int = 8
+    renderer: Renderer,
+    mosaics: Tensor,
+    photos: Tensor,
+    sigma: float,
+    alphas: Sequence[float],
+    batch: int = 2,
+    known: QualityWalk | None = None,
 ) -> QualityWalk:
     """Has a method make pictures of mosaics at every alpha, and measures them against the photos.
 
@@ -98,18 +104,26 @@ def quality_walk(
         renderer: called with mosaics (B, 3, H, W).
         mosaics, photos: (N, 3, H, W).
         sigma: what noise the mosaics have; only noted.
+        batch: how many at a time; few stay in a processor's cache.
+        known: a walk of the same mosaics by a method that makes the same pictures at 0 and at 1, as two ways between
+            the same two networks do; they are not made again.
 
     Raises:
-        DynnetError: no pictures or no alphas.
+        DynnetError: no pictures or no alphas; `known` is of another number of pictures.
     """
     if not len(alphas) or not len(mosaics):
         raise DynnetError(f"a walk takes mosaics and alphas, got {len(mosaics)} and {len(alphas)}")
+    if known is not None and len(known.psnr) != len(mosaics):
+        raise DynnetError(f"expected a known walk of the same {len(mosaics)} mosaics, got one of {len(known.psnr)}")
+    done = {} if known is None else {a: known.of(a) for a in known.alphas.tolist() if a in (0, 1)}
+    made = [alpha for alpha in alphas if alpha not in done]
     rows: list[Values] = []
     for mosaic, x in zip(mosaics.split(batch), photos.split(batch), strict=True):
         render = renderer(mosaic)
-        pictures = (render(alpha) for alpha in alphas)
-        rows.append(torch.stack([torch.stack([psnr(y, x), ssim(y, x)]) for y in pictures], -1).double().cpu().numpy())
-    values = np.concatenate(rows, 1)
+        pictures = (render(alpha) for alpha in made)
+        rows.append(torch.stack([torch.stack([psnr(y, x), ssim(y, x)]) for y in pictures]).double().cpu().numpy())
+    columns = done | dict(zip(made, np.concatenate(rows, -1), strict=True))
+    values = np.stack([columns[alpha] for alpha in alphas], -1)
     return QualityWalk(sigma, np.asarray(alphas, dtype=float), values[0], values[1])
 
 
@@ -137,19 +151,33 @@ class AlphaLine:
     highest: float
 
     @classmethod
-    def fitted(cls, noise: ArrayLike, best: ArrayLike) -> Self:
-        """Least squares through (measured noise, best alpha) of other pictures.
+    def fitted(cls, noise: ArrayLike, alphas: ArrayLike, quality: ArrayLike) -> Self:
+        """The line under which other pictures have the highest mean PSNR.
 
-        Shape: (N,) both, N at least 2.
+        Not the one that comes nearest to their best alphas: where an alpha costs little, it may be far from the best.
+        Of all lines that leave 0 at one noise and arrive at the highest alpha at another, on a grid.
+
+        Args:
+            noise: measured in each picture, (N,), N at least 2.
+            alphas: ascending from 0, (K,).
+            quality: PSNR of each picture at each alpha, (N, K); straight between them.
 
         Raises:
-            DynnetError: there are fewer, or all have the same noise.
+            DynnetError: there are fewer pictures, they do not fit the alphas, or all have the same noise.
         """
-        noise, best = np.asarray(noise, dtype=float), np.asarray(best, dtype=float)
-        if noise.shape != best.shape or len(noise) < 2 or np.ptp(noise) == 0:
-            raise DynnetError(f"a line takes two noises or more and an alpha for each, got {noise.shape}, {best.shape}")
-        slope, intercept = np.polyfit(noise, best, 1)
-        return cls(float(slope), float(intercept), float(best.max()))
+        noise, alphas, quality = (np.asarray(values, dtype=float) for values in (noise, alphas, quality))
+        if quality.shape != (len(noise), len(alphas)) or len(noise) < 2 or np.ptp(noise) == 0:
+            raise DynnetError(
+                f"a line takes two noises or more, and a PSNR for each at each alpha, got {noise.shape}, {alphas.shape} "
+                f"and {quality.shape}"
+            )
+        marks = np.linspace(0, 1.25 * noise.max(), _MARKS)
+        starts, ends = (marks[places] for places in np.triu_indices(_MARKS, 1))
+        slopes = alphas[-1] / (ends - starts)
+        chosen = (slopes * (noise[:, None] - starts)).clip(0, alphas[-1])  # (N, lines)
+        means = np.mean([np.interp(a, alphas, q) for a, q in zip(chosen, quality, strict=True)], 0)
+        top = int(means.argmax())
+        return cls(float(slopes[top]), float(-slopes[top] * starts[top]), float(alphas[-1]))
 
     def __call__(self, noise: Tensor) -> Tensor:
         """Shape: (B,) -> (B,)."""

@@ -59,6 +59,28 @@ def test_a_walk_of_nothing_is_refused(mosaics: int, alphas: list[float]) -> None
         quality_walk(bowl(torch.zeros(2)), x, x, 0.1, alphas)
 
 
+def test_pictures_that_another_way_made_are_not_made_again() -> None:
+    x = torch.full((5, 3, 16, 16), 0.5)
+    method, alphas, made = bowl(torch.full((5,), 0.3)), [0.0, 0.4, 1.0, 1.2], []
+    whole = quality_walk(method, x, x, 0.1, alphas)
+
+    def noted(mosaic: torch.Tensor):
+        render = method(mosaic)
+        return lambda alpha: (made.append(alpha), render(alpha))[1]
+
+    again = quality_walk(noted, x, x, 0.1, alphas, batch=3, known=whole)
+    assert made == [0.4, 1.2] * 2  # in two batches; past its ends one way is not the other
+    np.testing.assert_array_equal(again.psnr, whole.psnr)
+    np.testing.assert_array_equal(again.ssim, whole.ssim)
+
+
+def test_a_known_walk_of_other_pictures_is_refused() -> None:
+    x = torch.rand(3, 3, 16, 16)
+    other = quality_walk(bowl(torch.zeros(3)), x[:2], x[:2], 0.1, [0.0, 1.0])
+    with pytest.raises(DynnetError, match="a known walk of the same 3 mosaics, got one of 2"):
+        quality_walk(bowl(torch.zeros(3)), x, x, 0.1, [0.0, 1.0], known=other)
+
+
 @pytest.mark.parametrize("top", [0.18, 0.5, 0.77])
 def test_the_peak_of_a_parabola_is_found_between_its_points(top: float) -> None:
     x = np.array([0.0, 0.1, 0.3, 0.6, 0.8, 1.0])
@@ -69,14 +91,31 @@ def test_a_peak_at_an_end_is_the_end() -> None:
     assert peak([0, 1, 2], [3, 2, 1]) == 0 and peak([0, 1, 2], [1, 2, 3]) == 2
 
 
-def test_a_line_is_found_again_and_kept_within_what_it_was_fitted_on() -> None:
-    noise = np.linspace(0.01, 0.1, 20)
-    line = AlphaLine.fitted(noise, 10 * noise - 0.05)
-    assert (line.slope, line.intercept) == (pytest.approx(10), pytest.approx(-0.05))
-    torch.testing.assert_close(line(torch.tensor([0.0, 0.05, 1.0])), torch.tensor([0.0, 0.45, 0.95]))
+FINE = np.linspace(0, 1, 21)
 
 
-@pytest.mark.parametrize(("noise", "best"), [([0.1], [1]), ([0.1, 0.1], [0, 1]), ([0.1, 0.2], [1])])
-def test_a_line_through_too_little_is_refused(noise: list[float], best: list[float]) -> None:
+def hills(best: np.ndarray, steepness: float | np.ndarray = 20.0) -> np.ndarray:
+    """Each picture's PSNR, with its top at its best alpha: (N, 21)."""
+    return 30 - np.broadcast_to(steepness, best.shape)[:, None] * (FINE - best[:, None]) ** 2
+
+
+def test_a_line_is_found_again_and_kept_within_the_alphas() -> None:
+    noise = np.linspace(0.0, 0.12, 25)
+    line = AlphaLine.fitted(noise, FINE, hills((10 * noise - 0.05).clip(0, 1)))
+    # noises on the grid are 0.15 / 100 apart, and alpha rises by 10 for each
+    torch.testing.assert_close(line(torch.tensor([0.0, 0.05, 0.5])), torch.tensor([0.0, 0.45, 1.0]), rtol=0, atol=0.015)
+
+
+def test_where_an_alpha_costs_nothing_the_line_is_not_drawn_to_the_best() -> None:
+    noise = np.array([0.02, 0.05, 0.1, 0.02, 0.05, 0.1])
+    best = np.array([0.2, 0.5, 1.0, 0.9, 0.0, 0.1])
+    line = AlphaLine.fitted(noise, FINE, hills(best, np.array([20.0] * 3 + [1e-3] * 3)))
+    torch.testing.assert_close(line(torch.tensor([0.02, 0.05, 0.1])), torch.tensor([0.2, 0.5, 1.0]), rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("noise", "pictures", "alphas"), [([0.1], 1, 21), ([0.1, 0.1], 2, 21), ([0.1, 0.2], 1, 21), ([0.1, 0.2], 2, 20)]
+)
+def test_a_line_through_too_little_is_refused(noise: list[float], pictures: int, alphas: int) -> None:
     with pytest.raises(DynnetError, match="a line takes two noises or more"):
-        AlphaLine.fitted(noise, best)
+        AlphaLine.fitted(noise, FINE[:alphas], np.zeros((pictures, 21)))
