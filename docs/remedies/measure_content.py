@@ -42,7 +42,11 @@ def main(folder: Path) -> None:
         walk = walks.walk(walks.dynamic(net), spec.shares)
         losses = measure(walk, photos, terms, batch=1).set_index("setting").content
         rows.append((recipe.figure, *losses.round(2), int((losses.diff().iloc[1:] >= 0).sum())))
-    columns = ["networks", *(f"content loss at α = {share:g}" for share in spec.shares), "steps at which it does not fall"]
+    columns = [
+        "networks",
+        *(f"content loss at α = {share:g}" for share in spec.shares),
+        "steps at which it does not fall",
+    ]
     pd.DataFrame(rows, columns=columns).to_csv(HERE / "content.csv", index=False)
     sys.stdout.write(f"{len(photos)} pictures: {source}\n")
 

@@ -19,7 +19,6 @@ from dynnet.errors import DynnetError
 from dynnet.walks import Renderer
 
 Values = NDArray[np.float64]
-_MARKS = 101  # noises at which a line for alpha may bend
 
 
 def psnr(y: Tensor, x: Tensor) -> Tensor:
@@ -33,6 +32,12 @@ def psnr(y: Tensor, x: Tensor) -> Tensor:
 def ssim(y: Tensor, x: Tensor) -> Tensor:
     """Structural similarity, 1 at best; clamped likewise. Shape: (B, C, H, W) both -> (B,)."""
     return structural_similarity_index_measure(y.clamp(0, 1), x, data_range=1.0, reduction="none").reshape(-1)
+
+
+def fine_detail(x: Tensor) -> Tensor:
+    """How much fine detail a picture has: the deviation of its Laplacian. Shape: (B, C, H, W) -> (B,)."""
+    around = x[..., 2:, 1:-1] + x[..., :-2, 1:-1] + x[..., 1:-1, 2:] + x[..., 1:-1, :-2]
+    return (around - 4 * x[..., 1:-1, 1:-1]).square().mean((1, 2, 3)).sqrt()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,11 @@ class QualityWalk:
     def best(self) -> Values:
         """Each picture's alpha of highest PSNR, (N,)."""
         return self.alphas[self.psnr.argmax(1)]
+
+    @property
+    def best_between(self) -> Values:
+        """The same, and between the alphas too, by `peak`: (N,)."""
+        return np.array([peak(self.alphas, values) for values in self.psnr])
 
     @property
     def best_of_mean(self) -> float:
@@ -151,33 +161,19 @@ class AlphaLine:
     highest: float
 
     @classmethod
-    def fitted(cls, noise: ArrayLike, alphas: ArrayLike, quality: ArrayLike) -> Self:
-        """The line under which other pictures have the highest mean PSNR.
+    def fitted(cls, noise: ArrayLike, best: ArrayLike) -> Self:
+        """Least squares through (measured noise, best alpha) of other pictures.
 
-        Not the one that comes nearest to their best alphas: where an alpha costs little, it may be far from the best.
-        Of all lines that leave 0 at one noise and arrive at the highest alpha at another, on a grid.
-
-        Args:
-            noise: measured in each picture, (N,), N at least 2.
-            alphas: ascending from 0, (K,).
-            quality: PSNR of each picture at each alpha, (N, K); straight between them.
+        Shape: (N,) both, N at least 2.
 
         Raises:
-            DynnetError: there are fewer pictures, they do not fit the alphas, or all have the same noise.
+            DynnetError: there are fewer, or all have the same noise.
         """
-        noise, alphas, quality = (np.asarray(values, dtype=float) for values in (noise, alphas, quality))
-        if quality.shape != (len(noise), len(alphas)) or len(noise) < 2 or np.ptp(noise) == 0:
-            raise DynnetError(
-                f"a line takes two noises or more, and a PSNR for each at each alpha, got {noise.shape}, {alphas.shape} "
-                f"and {quality.shape}"
-            )
-        marks = np.linspace(0, 1.25 * noise.max(), _MARKS)
-        starts, ends = (marks[places] for places in np.triu_indices(_MARKS, 1))
-        slopes = alphas[-1] / (ends - starts)
-        chosen = (slopes * (noise[:, None] - starts)).clip(0, alphas[-1])  # (N, lines)
-        means = np.mean([np.interp(a, alphas, q) for a, q in zip(chosen, quality, strict=True)], 0)
-        top = int(means.argmax())
-        return cls(float(slopes[top]), float(-slopes[top] * starts[top]), float(alphas[-1]))
+        noise, best = np.asarray(noise, dtype=float), np.asarray(best, dtype=float)
+        if noise.shape != best.shape or len(noise) < 2 or np.ptp(noise) == 0:
+            raise DynnetError(f"a line takes two noises or more and an alpha for each, got {noise.shape}, {best.shape}")
+        slope, intercept = np.polyfit(noise, best, 1)
+        return cls(float(slope), float(intercept), float(best.max()))
 
     def __call__(self, noise: Tensor) -> Tensor:
         """Shape: (B,) -> (B,)."""
