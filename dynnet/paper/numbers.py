@@ -17,13 +17,13 @@ from dynnet.paper.report.notebooks import NOTEBOOKS
 from dynnet.paper.report.tables import claims_markdown, figures_markdown, markdown
 from dynnet.paper.show.plots import lambda_text
 
-DOCUMENTS = tuple(
-    PROJECT / name
-    for name in ("README.md", "docs/claims.md", "docs/speed.md", "docs/differences.md", "docs/remedies/README.md")
-)
+DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README")
+DOCUMENTS = tuple(PROJECT / name for name in ("README.md", *(f"docs/{page}.md" for page in DOCUMENTED)))
 SPEED = PROJECT / "docs" / "speed.csv"
 PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
+RATES = PROJECT / "docs" / "rates" / "measured.csv"
+PAPER_PROFILE = PROJECT / "docs" / "paper_profile.csv"
 
 
 def write_documents(figures: Path = FIGURES) -> list[Path]:
@@ -49,7 +49,10 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "minutes of trainings": _minutes_of_trainings,
         "photos": lambda: f"{_photos():,}",
         "applications": lambda: ", ".join(f"`{name}/`" for name in application_names()),
+        "paper profile": lambda: _paper_profile(pd.read_csv(PAPER_PROFILE)),
+        "days of the paper profile": lambda: f"{_days(pd.read_csv(PAPER_PROFILE)):.0f}",
         "remedies": lambda: _remedies(pd.read_csv(REMEDIES / "measured.csv")),
+        "rates": lambda: _as_measured(RATES),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
     }
@@ -127,6 +130,39 @@ def _speed(table: pd.DataFrame) -> str:
     compared = [f"{r:.2f} x {other}" if other else "" for r, other in zip(table.ratio, against, strict=True)]
     rows = [(r.what, f"{r.value:.2f} {r.unit}", c) for r, c in zip(table.itertuples(), compared, strict=True)]
     return markdown(("what", "measured", "against"), rows)
+
+
+def _paper_profile(table: pd.DataFrame) -> str:
+    """Networks that differ by their seed alone, `along_0` and `along_1`, share a row."""
+    table = table.assign(hours=_hours(table), like=table.network.str.replace(r"_\d$", "", regex=True))
+    rows = [
+        (
+            recipe,
+            like if len(same) == 1 else f"{like} ({len(same)})",
+            f"{_paper_steps(recipe, same.network.iloc[0]):,}",
+            f"{same.seconds.mean():.2f}",
+            f"{same.memory.max():.1f}",
+            f"{same.hours.sum():,.0f}",
+        )
+        for (recipe, like), same in table.groupby(["recipe", "like"], sort=False)
+    ]
+    total = ("all of them", len(table), "", "", f"{table.memory.max():.1f}", f"{table.hours.sum():,.0f}")
+    return markdown(("recipe", "network", "steps", "seconds a step", "memory, GB", "hours"), [*rows, total])
+
+
+def _days(table: pd.DataFrame) -> float:
+    """Of two cores, each of which trains networks of its own."""
+    return float(_hours(table).sum()) / 24 / 2
+
+
+def _hours(table: pd.DataFrame) -> pd.Series:
+    steps = [_paper_steps(*names) for names in zip(table.recipe, table.network, strict=True)]
+    return table.seconds * steps / 3600
+
+
+def _paper_steps(recipe: str, network: str) -> int:
+    found = load_recipe(recipe, "paper")
+    return found.phase(found.network(network)).steps
 
 
 def _remedies(table: pd.DataFrame) -> str:

@@ -154,7 +154,7 @@ def test_a_disk_that_takes_a_part_of_a_state(shell: Shell) -> None:
 def test_every_folder_that_is_written_can_be_another_one(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "data" / "photos").mkdir(parents=True)
     for k in range(6):
-        write_png(np.zeros((50, 60, 3), "u1"), tmp_path / "data" / "photos" / f"{k}.png")
+        write_png(np.full((50, 60, 3), k, "u1"), tmp_path / "data" / "photos" / f"{k}.png")
     (tmp_path / "file").touch()
     folders = {name: tmp_path / "own" / name[2:] for name in ("--cache", "--runs", "--out")}
     arguments = ["train", TINY, "--only", "main", "--data", tmp_path / "data"]

@@ -68,3 +68,23 @@ def test_speed_is_told_with_what_it_is_compared_with() -> None:
     rows = parts()("speed").splitlines()[2:]
     assert len(rows) == len(table) and rows[1].endswith(" ms | 1.34 x main network |") == (table.ratio[1] == 1.34)
     assert rows[0].endswith(" ms |  |")
+
+
+def test_what_the_paper_profile_takes_is_of_its_steps(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "measured.csv"
+    table.write_text("recipe,network,seconds,memory\nfig3,main,3.6,2.0\nfig3,fixed_1e5,1.8,2.5\nfig6,blond,0.36,1.0\n")
+    monkeypatch.setattr("dynnet.paper.numbers.PAPER_PROFILE", table)
+    rows = parts()("paper profile").splitlines()[2:]
+    assert rows[0] == "| fig3 | main | 41,390 | 3.60 | 2.0 | 41 |"
+    assert len(rows) == 4 and rows[-1].startswith("| all of them | 3 |") and rows[-1].endswith("| 2.5 | 63 |")
+    assert parts()("days of the paper profile") == "1"
+    table.write_text("recipe,network,seconds,memory\nfig3,main_0,1,1\n")
+    with pytest.raises(DynnetError, match="fig3 has no network 'main_0'"):
+        parts()("paper profile")
+
+
+def test_networks_that_differ_by_their_seed_share_a_row(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "measured.csv"
+    table.write_text("recipe,network,seconds,memory\nother_ways,along_0,1.0,2.0\nother_ways,along_1,2.0,3.0\n")
+    monkeypatch.setattr("dynnet.paper.numbers.PAPER_PROFILE", table)
+    assert parts()("paper profile").splitlines()[2] == "| other_ways | along (2) | 41,390 | 1.50 | 3.0 | 34 |"

@@ -1,35 +1,59 @@
 """The paper profile in miniature: every recipe trained on COCO and CelebA for a few steps, measured and told.
 
 Sizes of networks, crops and batches are the paper's; the steps are not (`--steps`), and VGG16 has random weights. All
-runs in a copy of the checkout, by the commands that a reader would give. `dynnet train` writes what a step took.
+runs in a copy of the checkout, by the commands that a reader would give, on one thread. What a step took goes into
+build/paper/measured.csv; `docs/paper_profile.csv` is a copy of one.
 """
 
 import json
-import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from itertools import groupby
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
 from dynnet.checkpoints import read_manifest
-from dynnet.paper.denoising.packages import missing_packages
 from dynnet.paper.locations import CHECKPOINTS, PROJECT
 from dynnet.paper.recipe import load_recipe, recipe_names
+from dynnet.paper.report.figures import all_figures, all_notebooks, missing_packages
 from tests.paper.paper_data import write_data, write_random_vgg16
-
-_log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.slow
 
 STEPS, SHORTEST_CYCLE = 2, 8
-ORDER = ("fig3", "fig6", "fig7", "fig5", "fig4", "fig8", "starry_night", "strangers")  # borrowed networks come first
+MEASURED = PROJECT / "build" / "paper" / "measured.csv"
+NOTEBOOKS = {figure.name: figure.notebook for figure in all_figures(all_notebooks(PROJECT / "notebooks"))}
+# The command `dynnet`, on a clock that stands while other processes have the core.
+COMMAND = "import time; time.perf_counter = time.process_time; from dynnet.paper.__main__ import main; main()"
+LOAD = "from dynnet import paper; print(*paper.load({!r}, 'paper').hashes)"
+
+
+def in_order() -> list[str]:
+    """All recipes, each after those that it borrows networks from."""
+    asked = {name: load_recipe(name, "paper").networks for name in recipe_names()}
+    return [*TopologicalSorter({a: [n.of.split("/")[0] for n in asked[a] if n.of] for a in asked}).static_order()]
+
+
+def trained_networks() -> Iterator[tuple[str, list[str]]]:
+    """(recipe, networks) of all that the paper profile trains; those that differ by their seed alone go together."""
+    for name in in_order():
+        trained = [n.name for n in load_recipe(name, "paper").networks if n.kind != "given" and not n.of]
+        for _, alike in groupby(trained, key=lambda network: re.sub(r"_\d$", "", network)):
+            yield name, list(alike)
+
+
+def skip_without_packages(name: str) -> None:
+    if missing := missing_packages(NOTEBOOKS[name]) if name in NOTEBOOKS else []:
+        pytest.skip(f"needs {', '.join(missing)}")
 
 
 @pytest.fixture(scope="module")
@@ -47,56 +71,64 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def dynnet(checkout: Path, *arguments: str) -> tuple[str, dict[str, float]]:
-    """What a command says, and what it took: seconds on the clock and on cores, largest memory in GB."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("DYNNET_")}
+def run(checkout: Path, *arguments: str) -> tuple[str, float]:
+    """What Python says, and its largest memory in GB."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("DYNNET_")} | {"OMP_NUM_THREADS": "1"}
     environment = clean | {"PYTHONPATH": str(checkout), "TORCH_HOME": str(checkout.parent / "torch")}
-    command, started = [sys.executable, "-m", "dynnet.paper", *arguments], time.perf_counter()
+    command = [sys.executable, *arguments]
     with (checkout.parent / "said.txt").open("w+") as said:
         process = subprocess.Popen(command, cwd=checkout, env=environment, stdout=said, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started
         said.seek(0)
         text = said.read()
     assert process.returncode == 0, text
-    return text, {"clock": seconds, "cores": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 2**20}
+    return text, used.ru_maxrss / 2**20
 
 
-def trained_networks() -> list[tuple[str, str]]:
-    """(recipe, network) of all that the paper profile trains, each after what it stands on."""
-    found = [(name, network) for name in ORDER for network in load_recipe(name, "paper").networks]
-    return [(name, network.name) for name, network in found if network.kind != "given" and not network.of]
+def dynnet(checkout: Path, *arguments: str) -> tuple[str, float]:
+    return run(checkout, "-c", COMMAND, *arguments)
 
 
-@pytest.mark.parametrize(("name", "network"), [pytest.param(*pair, id="-".join(pair)) for pair in trained_networks()])
-def test_a_network_is_trained_at_the_papers_size(name: str, network: str, checkout: Path) -> None:
-    if name == "strangers" and (missing := missing_packages()):
-        pytest.skip(f"needs {', '.join(missing)}")
+@pytest.mark.parametrize(
+    ("name", "networks"), [pytest.param(name, alike, id=f"{name}-{alike[0]}") for name, alike in trained_networks()]
+)
+def test_networks_are_trained_at_the_papers_size(name: str, networks: list[str], checkout: Path) -> None:
+    skip_without_packages(name)
     recipe = load_recipe(name, "paper")
-    full = recipe.phase(recipe.network(network))
-    steps = SHORTEST_CYCLE if full.one_cycle else STEPS
-    text, took = dynnet(checkout, "train", name, "--profile", "paper", "--steps", str(steps), "--only", network)
-    assert f"{network}.safetensors" in text
-    entry = read_manifest(checkout / "data" / "checkpoints")[f"paper/{name}/{network}.safetensors"]
-    assert entry["steps"] == steps
-    assert re.search("MS-COCO train2014|CelebA", entry["data"])
-    (state,) = (checkout / "runs").glob(f"{name}-paper-*/{network}.state")
-    step = torch.load(state, weights_only=True)["report"]["seconds"] / steps
-    alone = step * min(1.0, took["cores"] / took["clock"])  # with one thread, on a core that nobody else uses
-    hours = alone * full.steps / 3600
-    _log.warning("%s/%s: %.2f s a step, %.2f GB, %.1f h in full", name, network, alone, took["memory"], hours)
+    steps = SHORTEST_CYCLE if recipe.phase(recipe.network(networks[0])).one_cycle else STEPS
+    only = [part for network in networks for part in ("--only", network)]
+    text, memory = dynnet(checkout, "train", name, "--profile", "paper", "--steps", str(steps), *only)
+    for network in networks:
+        assert f"{network}.safetensors" in text
+        entry = read_manifest(checkout / "data" / "checkpoints")[f"paper/{name}/{network}.safetensors"]
+        assert entry["steps"] == steps
+        assert re.search("MS-COCO train2014|CelebA", entry["data"])
+        (state,) = (checkout / "runs").glob(f"{name}-paper/{network}-*.state")
+        keep(name, network, torch.load(state, weights_only=True)["report"]["seconds"] / steps, memory)
 
 
-def test_the_order_has_every_recipe() -> None:
-    assert sorted(ORDER) == recipe_names()
+def keep(name: str, network: str, seconds: float, memory: float) -> None:
+    """Puts a row into the table, in the place of an older one."""
+    old = pd.read_csv(MEASURED).to_dict("records") if MEASURED.is_file() else []
+    rows = {(row["recipe"], row["network"]): row for row in old}
+    rows[name, network] = {"recipe": name, "network": network, "seconds": seconds, "memory": memory}
+    MEASURED.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows.values()).round(3).to_csv(MEASURED, index=False)
 
 
-@pytest.mark.parametrize("name", [name for name in ORDER if name.startswith("fig")])
+@pytest.mark.parametrize("name", in_order())
+def test_its_networks_are_loaded(name: str, checkout: Path) -> None:
+    skip_without_packages(name)
+    wanted = {network.name for network in load_recipe(name, "paper").networks if network.kind != "given"}
+    text, _ = run(checkout, "-c", LOAD.format(name))
+    assert set(text.split()) == wanted
+
+
+@pytest.mark.parametrize("name", [name for name in in_order() if name in NOTEBOOKS])
 def test_its_notebook_measures_what_was_trained(name: str, checkout: Path, tmp_path: Path) -> None:
     """On few pictures: at the paper's counts a CPU takes hours for no other code."""
-    if not (checkout / "data" / "checkpoints" / "paper" / name).is_dir():
-        pytest.skip("trained by the test above")
+    skip_without_packages(name)
     measure_less(next((checkout / "dynnet" / "paper").glob(f"*/{name}.toml")))
     figures = tmp_path / "figures"
     dynnet(checkout, "reproduce", name, "--profile", "paper", "--out", str(figures), "--build", str(tmp_path))
@@ -108,9 +140,11 @@ def test_its_notebook_measures_what_was_trained(name: str, checkout: Path, tmp_p
 
 def measure_less(path: Path) -> None:
     """Gives a recipe's paper profile the evaluation of its smoke profile, of the paper profile's networks."""
-    text = path.read_text()
-    wanted, own = (re.search(r"^evaluation = .*$", text[text.index(f"[profiles.{p}]") :], re.M)[0]
-                   for p in ("smoke", "paper"))  # fmt: skip
-    path.write_text(text.replace(own, wanted.replace('"cpu"', '"paper"')))
-    found = tomllib.loads(path.read_text())["profiles"]["paper"]["evaluation"]
-    assert found["checkpoints"] == "paper"
+    text, head = path.read_text(), "[profiles.paper]\n"
+    few = tomllib.loads(text)["profiles"]["smoke"]["evaluation"] | {"checkpoints": "paper"}
+    above, below = text.split(head)
+    below = re.sub(r"^evaluation = .*\n", "", below, flags=re.M)
+    below = re.sub(r"^\[profiles\.paper\.evaluation\]\n.*?(?=^\[|\Z)", "", below, flags=re.M | re.S)
+    line = ", ".join(f"{key} = {json.dumps(value)}" for key, value in few.items())
+    path.write_text(f"{above}{head}evaluation = {{ {line} }}\n{below}")
+    assert tomllib.loads(path.read_text())["profiles"]["paper"]["evaluation"] == few

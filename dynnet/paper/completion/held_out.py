@@ -24,9 +24,10 @@ def held_out_faces(recipe: Recipe, root: Path | None, cache: Path) -> tuple[Face
     Raises:
         DynnetError: what `faces_or_stand_ins` and `Faces.split_by_id` raise.
     """
-    profile = recipe.profile
-    faces = faces_or_stand_ins(root, profile.measured_size, cache).split_by_id(profile.held_out)[1]
-    measured = to_tensor(faces.squares[: profile.evaluation.faces])
+    profile, spec = recipe.profile, recipe.profile.evaluation
+    faces = faces_or_stand_ins(root, profile.measured_size, cache, count=spec.stand_ins)
+    faces = faces.split_by_id(profile.held_out)[1]
+    measured = to_tensor(faces.squares[: spec.faces])
     if faces.name.startswith(STAND_INS):
         measured = torch.cat([astronaut(profile.measured_size), measured])
     return faces, measured

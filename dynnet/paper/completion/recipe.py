@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from dynnet.adversarial.settings import AdversarialSettings
 from dynnet.paper.completion.network import BLOCKS, MULTIPLE, CompletionNet
+from dynnet.paper.faces.recipe import STAND_INS_OF_EACH
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe
 from dynnet.schedule import Schedule
 
@@ -38,6 +39,7 @@ class Network(BaseNetwork):
 class Evaluation(BaseEvaluation):
     size: int | None = Field(None, ge=2 * MULTIPLE, multiple_of=MULTIPLE, description="pixels; default the profile's")
     faces: int = Field(1024, ge=8, description="held-out faces, at most")
+    stand_ins: int = Field(STAND_INS_OF_EACH, ge=16, description="of each shipped network, for want of real faces")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import ExifTags, Image
 
-from dynnet.paper.data.colour import adobe_rgb, to_srgb
+from dynnet.paper.data.colour import to_srgb
+from dynnet.paper.data.profiles import adobe_rgb
 
 # How a stored picture must be turned to stand upright, by its EXIF tag.
 _TURNS = {
@@ -51,7 +52,7 @@ def decoded(image: Image.Image, name: str, profile: bytes | None = None, depth: 
 def _over_white(image: Image.Image, name: str, profile: bytes | None, depth: int) -> Image.Image:
     """Any mode that Pillow decodes, as RGB over white."""
     if image.mode.startswith("I"):
-        return _deep_grey(image)
+        return _deep_grey(image, name, profile)
     if not image.has_transparency_data:
         return _coloured(image, name, profile)
     _scale_transparent_colour(image, depth)
@@ -67,13 +68,14 @@ def _coloured(image: Image.Image, name: str, profile: bytes | None) -> Image.Ima
     return to_srgb(image if image.mode in ("RGB", "L", "CMYK") else image.convert("RGB"), profile, name)
 
 
-def _deep_grey(image: Image.Image) -> Image.Image:
+def _deep_grey(image: Image.Image, name: str, profile: bytes | None) -> Image.Image:
     """16 bits to 8: Pillow's own conversion clips at 255; 65535 / 257 is exactly 255."""
     values = np.asarray(image).astype(np.int64).clip(0, 65535)
     grey = np.rint(values / 257).astype(np.uint8)
+    result = _coloured(Image.fromarray(grey), name, profile)
     if isinstance(transparent := image.info.get("transparency"), int):
-        grey[values == transparent] = 255
-    return Image.fromarray(grey).convert("RGB")
+        result.paste(_WHITE, mask=Image.fromarray(values == transparent))
+    return result
 
 
 def _scale_transparent_colour(image: Image.Image, depth: int) -> None:

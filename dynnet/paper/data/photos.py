@@ -6,12 +6,16 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from dynnet.errors import DynnetError
 from dynnet.paper.data.pictures import centre_square, read_picture
+from dynnet.paper.data.rows import Rows
 from dynnet.paper.data.squares import digest, load_squares
+
+COPIES = "held out in another copy"
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +32,7 @@ class Photos:
     """
 
     def __init__(
-        self, squares: np.ndarray, name: str, skipped: tuple[str, ...] = (), digests: np.ndarray | None = None
+        self, squares: np.ndarray | Rows, name: str, skipped: tuple[str, ...] = (), digests: np.ndarray | None = None
     ) -> None:
         if squares.ndim != 4 or squares.dtype != np.uint8 or squares.shape[1] != squares.shape[2] or len(squares) == 0:
             raise DynnetError(f"expected photos as uint8 (N, S, S, 3), N >= 1, got {squares.dtype} {squares.shape}")
@@ -57,12 +61,31 @@ class Photos:
         """The side S of every photo in pixels."""
         return self.squares.shape[1]
 
+    def without_copies_of(self, others: "Photos") -> Self:
+        """Those whose pixels are not among `others`: one photo may lie in a folder under two names.
+
+        All of them are the very object.
+
+        Raises:
+            DynnetError: none is left.
+        """
+        there = {bytes(one) for one in others.digests}
+        kept = np.array([k for k, one in enumerate(self.digests) if bytes(one) not in there], int)
+        if len(kept) == 0:
+            raise DynnetError(
+                f"{self.name}: expected photos to train on, got copies of held-out ones alone; add photos"
+            )
+        return self if len(kept) == len(self) else self._taken(kept, self.name)
+
     def __len__(self) -> int:
         return len(self.squares)
 
     def __getitem__(self, index: int) -> np.ndarray:
         """Photo `index` as uint8 (S, S, 3), a copy of its own."""
         return np.array(self.squares[index])
+
+    def _taken(self, index: np.ndarray, name: str) -> Self:
+        return type(self)(Rows(self.squares, index), name, self.skipped, self.digests[index])
 
 
 def split_held_out(paths: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:

@@ -1,6 +1,7 @@
 """Reads and writes single pictures: whatever people have on disk becomes uint8 RGB."""
 
 import io
+import logging
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,8 @@ SMALLEST_SIDE = 16
 LONGEST_SIDE = 20_000
 MOST_PIXELS = 65_000_000  # what phones call 64 megapixels; decoding them takes 0.7 GB
 
+_log = logging.getLogger(__name__)
+
 
 class PictureError(DynnetError):
     """A picture that cannot be used: names it, says what was expected, what was got and what to do."""
@@ -27,8 +30,8 @@ class PictureError(DynnetError):
 def read_picture(source: str | Path | bytes, max_pixels: int = MOST_PIXELS) -> np.ndarray:
     """Reads a JPEG, PNG or WebP file, or the bytes of one, as uint8 (H, W, 3) RGB, upright by its EXIF tag.
 
-    Colours of an ICC profile become sRGB's, transparent places white, 16-bit grey is scaled to 8 bits, an animation
-    gives its first frame. The size is checked before anything is decoded.
+    Colours of an ICC profile, or of what else a PNG says of them, become sRGB's, transparent places white, 16-bit grey
+    is scaled to 8 bits, an animation gives its first frame. The size is checked before anything is decoded.
 
     Raises:
         PictureError: there is no such file, it is no complete picture, a side is outside of 16..20,000 pixels, or it
@@ -38,6 +41,8 @@ def read_picture(source: str | Path | bytes, max_pixels: int = MOST_PIXELS) -> n
     with _open_stream(source, name) as stream:
         found = png.opened(stream)
         profile, depth = (found.profile, found.depth) if found else (None, 8)
+        if found and found.odd:
+            _log.warning("%s: its colours (%s) are not understood and read as sRGB", name, found.odd)
         with _open_header(found.stream if found else stream, name, max_pixels) as image:
             _check_size(image.size, name, max_pixels)
             try:

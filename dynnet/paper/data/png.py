@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from dynnet.paper.data.png_colour import KINDS, colours
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_PROFILE = 16 * 2**20  # bytes; the largest colour profiles of printers have some megabytes
 # Pillow refuses compressed texts of more than 2**20 bytes, and more than 2**26 bytes of texts in all.
@@ -24,15 +26,19 @@ class _Chunk(NamedTuple):
 
 
 class Png(NamedTuple):
-    """What Pillow should read, the colour profile, which it need not see, and the bits of a sample."""
+    """What Pillow should read, the colour profile, which it need not see, and the bits of a sample.
+
+    `odd` says what colours the file has where these are not understood and read as sRGB; else it is empty.
+    """
 
     stream: BinaryIO
     profile: bytes | None
     depth: int
+    odd: str
 
 
 def opened(stream: BinaryIO) -> Png | None:
-    """A PNG file ready for Pillow, without colour profile and without long texts; None for any other file.
+    """A PNG file ready for Pillow, without what it says of its colours and without long texts; None for any other file.
 
     Short texts stay, because some hold the orientation.
     """
@@ -42,11 +48,11 @@ def opened(stream: BinaryIO) -> Png | None:
     if not head.startswith(SIGNATURE) or len(head) < 25:
         return None
     chunks = list(itertools.islice(_chunks(stream), _MOST_CHUNKS))
-    profile = next((_profile(_content(stream, chunk)) for chunk in chunks if chunk.kind == _PROFILE), None)
+    profile, odd_colours = _colours(stream, chunks)
     long = set(_long_texts(stream, chunks))
-    odd = [chunk for chunk in chunks if chunk.kind == _PROFILE or chunk in long]
+    odd = [chunk for chunk in chunks if chunk.kind in KINDS or chunk in long]
     stream.seek(0)
-    return Png(_without(stream, odd) if odd else stream, profile, head[24])
+    return Png(_without(stream, odd) if odd else stream, profile, head[24], odd_colours)
 
 
 def _chunks(stream: BinaryIO) -> Iterator[_Chunk]:
@@ -89,6 +95,14 @@ def _packed(kind: bytes, content: bytes) -> bytes:
         return rest[1:]  # after the method of compression
     flag, texts = rest[:1], rest[2:].split(b"\0", 2)  # language, translated keyword, text
     return texts[-1] if flag == b"\1" else b""
+
+
+def _colours(stream: BinaryIO, chunks: list[_Chunk]) -> tuple[bytes | None, str]:
+    said: dict[bytes, bytes] = {}
+    for chunk in chunks:
+        if chunk.kind in KINDS and chunk.kind not in said and chunk.size <= MOST_PROFILE:
+            said[chunk.kind] = _content(stream, chunk)
+    return colours(said, _profile(said.get(_PROFILE, b"")))
 
 
 def _profile(content: bytes) -> bytes | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dynnet.errors import DynnetError, one_line
 from dynnet.paper.data.folders import find_pictures, told
-from dynnet.paper.data.photos import Photos, load_photos, split_held_out
+from dynnet.paper.data.photos import COPIES, Photos, load_photos, split_held_out
 from dynnet.paper.data.samples import SAMPLES_NAME, sample_crops, sample_photos
 from dynnet.paper.locations import DOWNLOADS
 
@@ -44,9 +44,9 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
     """(training photos, held-out photos), squares of `size` pixels, cached in the folder `cache`.
 
     They come from root/photos, else root/coco, as `make data` leaves it. Of a small collection at most a fifth is
-    held out. How many were taken, and how many were left out and why, is logged in a line. Without a root they are the
-    photographs of scikit-image: then the held-out crops show the same scenes as the training photos, and their name
-    says so.
+    held out, and no copy of a held-out photo is trained on, whatever its name. How many were taken, and how many were
+    left out and why, is logged in a line. Without a root they are the photographs of scikit-image: then the held-out
+    crops show the same scenes as the training photos, and their name says so.
 
     Raises:
         DynnetError: `root` has neither folder, `held_out` is below 1, or what `load_photos` raises.
@@ -59,9 +59,11 @@ def training_photos(root: Path | None, size: int, cache: Path, held_out: int = 1
     folder, name = _collection(Path(root))
     found = find_pictures(folder)
     training, kept = split_held_out(found.paths, min(held_out, max(1, len(found.paths) // _HELD_OUT_OF)))
-    photos = load_photos(training, size, cache, name), load_photos(kept, size, cache, f"{name}, held out")
+    held, below = load_photos(kept, size, cache, f"{name}, held out"), load_photos(training, size, cache, name)
+    photos = below.without_copies_of(held), held
     unreadable = sum(len(part.skipped) for part in photos)
-    left_out = dict(found.left_out) | ({"that cannot be read": unreadable} if unreadable else {})
+    left_out = dict(found.left_out) | {"that cannot be read": unreadable, COPIES: len(below) - len(photos[0])}
+    left_out = {kind: count for kind, count in left_out.items() if count}
     level = logging.WARNING if found.other_pictures or unreadable else logging.INFO
     said = f"left out {told(left_out)}" if left_out else "none left out"
     _log.log(level, "%s: %d to train on, %d held out; %s", folder, *map(len, photos), said)

@@ -19,7 +19,7 @@ from dynnet.errors import DynnetError
 from dynnet.paper.data.pictures import PictureError
 
 # Part of every cache name: raise it when the squares made from the same files would differ.
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 _WORKERS = 2
 _CHUNK = 64
 _DIGEST = 16  # bytes of a square's hash

@@ -34,6 +34,12 @@ def ssim(y: Tensor, x: Tensor) -> Tensor:
     return structural_similarity_index_measure(y.clamp(0, 1), x, data_range=1.0, reduction="none").reshape(-1)
 
 
+def fine_detail(x: Tensor) -> Tensor:
+    """How much fine detail a picture has: the deviation of its Laplacian. Shape: (B, C, H, W) -> (B,)."""
+    around = x[..., 2:, 1:-1] + x[..., :-2, 1:-1] + x[..., 1:-1, 2:] + x[..., 1:-1, :-2]
+    return (around - 4 * x[..., 1:-1, 1:-1]).square().mean((1, 2, 3)).sqrt()
+
+
 @dataclass(frozen=True, eq=False)
 class QualityWalk:
     """Quality of every picture at every alpha, for one amount of noise.
@@ -70,8 +76,8 @@ class QualityWalk:
         """PSNR of each picture at its best alpha, (N,)."""
         return self.psnr.max(1)
 
-    def at(self, alpha: float) -> Values:
-        """PSNR of each picture at one of the alphas, (N,).
+    def of(self, alpha: float) -> Values:
+        """PSNR and SSIM of each picture at one of the alphas, (2, N).
 
         Raises:
             DynnetError: it was not measured there.
@@ -79,7 +85,11 @@ class QualityWalk:
         found = np.flatnonzero(np.isclose(self.alphas, alpha))
         if not len(found):
             raise DynnetError(f"nothing was measured at alpha = {alpha:g}; there are {self.alphas.tolist()}")
-        return self.psnr[:, found[0]]
+        return np.stack([self.psnr[:, found[0]], self.ssim[:, found[0]]])
+
+    def at(self, alpha: float) -> Values:
+        """PSNR of each picture at one of the alphas, (N,); raises what `of` does."""
+        return self.of(alpha)[0]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -90,7 +100,13 @@ class QualityWalk:
 
 @torch.no_grad()
 def quality_walk(
-    renderer: Renderer, mosaics: Tensor, photos: Tensor, sigma: float, alphas: Sequence[float], batch: int = 8
+    renderer: Renderer,
+    mosaics: Tensor,
+    photos: Tensor,
+    sigma: float,
+    alphas: Sequence[float],
+    batch: int = 2,
+    known: QualityWalk | None = None,
 ) -> QualityWalk:
     """Has a method make pictures of mosaics at every alpha, and measures them against the photos.
 
@@ -98,18 +114,26 @@ def quality_walk(
         renderer: called with mosaics (B, 3, H, W).
         mosaics, photos: (N, 3, H, W).
         sigma: what noise the mosaics have; only noted.
+        batch: how many at a time; few stay in a processor's cache.
+        known: a walk of the same mosaics by a method that makes the same pictures at 0 and at 1, as two ways between
+            the same two networks do; they are not made again.
 
     Raises:
-        DynnetError: no pictures or no alphas.
+        DynnetError: no pictures or no alphas; `known` is of another number of pictures.
     """
     if not len(alphas) or not len(mosaics):
         raise DynnetError(f"a walk takes mosaics and alphas, got {len(mosaics)} and {len(alphas)}")
+    if known is not None and len(known.psnr) != len(mosaics):
+        raise DynnetError(f"expected a known walk of the same {len(mosaics)} mosaics, got one of {len(known.psnr)}")
+    done = {} if known is None else {a: known.of(a) for a in known.alphas.tolist() if a in (0, 1)}
+    made = [alpha for alpha in alphas if alpha not in done]
     rows: list[Values] = []
     for mosaic, x in zip(mosaics.split(batch), photos.split(batch), strict=True):
         render = renderer(mosaic)
-        pictures = (render(alpha) for alpha in alphas)
-        rows.append(torch.stack([torch.stack([psnr(y, x), ssim(y, x)]) for y in pictures], -1).double().cpu().numpy())
-    values = np.concatenate(rows, 1)
+        pictures = (render(alpha) for alpha in made)
+        rows.append(torch.stack([torch.stack([psnr(y, x), ssim(y, x)]) for y in pictures]).double().cpu().numpy())
+    columns = done | dict(zip(made, np.concatenate(rows, -1), strict=True))
+    values = np.stack([columns[alpha] for alpha in alphas], -1)
     return QualityWalk(sigma, np.asarray(alphas, dtype=float), values[0], values[1])
 
 

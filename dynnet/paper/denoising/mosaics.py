@@ -12,9 +12,10 @@ from torch import Tensor
 
 from dynnet.errors import DynnetError
 
-_LAPLACIAN = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]]) / 6  # keeps white noise's deviation
-_PATCH, _STRIDE = 8, 4  # of a colour's own pixels
-_QUIETEST = 0.05  # share of patches that are taken to be without texture
+_SIDE = 3  # of a square, in a colour's own pixels
+_QUIETEST = 0.05  # share of squares that are taken to be without texture
+_FEWEST = 144  # squares, four to a dimension
+_SMALLEST = 28  # pixels a side, which hold as many
 
 
 def bayer_mask(height: int, width: int) -> Tensor:
@@ -50,22 +51,29 @@ def noisy_mosaic(x: Tensor, sigma: float | Sequence[float], seed: int) -> Tensor
 
 
 def estimated_sigma(mosaic: Tensor) -> Tensor:
-    """How much noise a mosaic seems to have: the deviation in its quietest patches, each colour by itself.
+    """How much noise a mosaic seems to have: the least that its quiet squares vary in any direction.
 
-    A Laplacian takes out what is smooth (Immerkaer 1996); what it leaves in patches without texture is noise. Low by
-    about a fifth, because the quietest are chosen, and high where there is texture everywhere. So it orders pictures by
-    their noise, and a line fitted on other pictures makes an alpha of it.
+    A square of 6 x 6 pixels is a point of 36 values. Neighbours and colours of a photo go together, so its squares
+    leave some direction of the 36 almost empty; noise fills all of them (Liu, Tanaka and Okutomi 2013; Pyatykh, Hesser
+    and Zheng 2013). The squares with the least texture are taken, and the smallest eigenvalue of their covariance,
+    which is too small by (1 - sqrt(36 / squares))^2 for so few (Marchenko and Pastur). Low by about a third where all
+    is smooth, because the quietest are chosen, and high where there is fine texture everywhere. So it orders pictures
+    by their noise, and a line fitted on other pictures makes an alpha of it.
 
-    Shape: (B, 3, H, W), H and W even, at least 20 -> (B,).
+    Shape: (B, 3, H, W), H and W even, at least 28 -> (B,).
 
     Raises:
         DynnetError: a smaller mosaic, or one with odd sides.
     """
     height, width = mosaic.shape[-2:]
-    if min(height, width) < 2 * (_PATCH + 2) or height % 2 or width % 2:
-        raise DynnetError(f"noise is measured on mosaics of even sides from 20 on, got {height} x {width}")
+    if min(height, width) < _SMALLEST or height % 2 or width % 2:
+        raise DynnetError(f"noise is measured on mosaics of even sides from {_SMALLEST} on, got {height} x {width}")
     colours = [mosaic[:, 1, ::2, ::2], mosaic[:, 0, ::2, 1::2], mosaic[:, 2, 1::2, ::2], mosaic[:, 1, 1::2, 1::2]]
-    planes = torch.stack(colours, 1)
-    kernel = _LAPLACIAN.to(mosaic).expand(4, 1, 3, 3)
-    power = F.avg_pool2d(F.conv2d(planes, kernel, groups=4).square(), _PATCH, _STRIDE)
-    return power.flatten(1).quantile(_QUIETEST, dim=1).sqrt()
+    squares = F.unfold(torch.stack(colours, 1), _SIDE)  # (B, 36, squares)
+    texture = squares.unflatten(1, (4, -1)).var(2).mean(1)  # of each colour by itself: a quiet square may be red
+    count = max(_FEWEST, round(_QUIETEST * squares.shape[-1]))
+    chosen = texture.topk(count, largest=False).indices[:, None].expand(-1, squares.shape[1], -1)
+    quiet = squares.gather(2, chosen).cpu().double()  # which some devices have not
+    quiet = quiet - quiet.mean(2, keepdim=True)
+    least = torch.linalg.eigvalsh(quiet @ quiet.mT / count)[:, 0].clamp(min=0).sqrt()
+    return (least / (1 - (squares.shape[1] / count) ** 0.5)).to(mosaic)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dynnet.errors import DynnetError
-from dynnet.paper.data.photos import Photos
+from dynnet.paper.data.photos import COPIES, Photos
+from dynnet.paper.data.rows import Rows
 from dynnet.paper.data.squares import load_squares
 from dynnet.paper.faces.attributes import parse
 from dynnet.paper.faces.files import find_faces
@@ -19,41 +20,6 @@ _log = logging.getLogger(__name__)
 # CelebA's official partitions (Liu et al. 2015, list_eval_partition.txt): training up to the first of these numbers,
 # validation up to the second, then test.
 _PARTITION_ENDS = (162_770, 182_637)
-
-
-class Rows:
-    """What `array[index]` would be, but each part of it is copied only when it is asked for.
-
-    `array` has shape (M, ...), a memory map in most cases; `index`, int (N,), says which of its rows these are.
-    """
-
-    def __init__(self, array: "np.ndarray | Rows", index: np.ndarray) -> None:
-        # Rows of rows are rows of the one array below them.
-        self._array: np.ndarray = array._array if isinstance(array, Rows) else array
-        self._index: np.ndarray = array._index[index] if isinstance(array, Rows) else index
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (len(self._index), *self._array.shape[1:])
-
-    @property
-    def ndim(self) -> int:
-        return self._array.ndim
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self._array.dtype
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    def __getitem__(self, rows: int | slice | np.ndarray) -> np.ndarray:
-        return np.asarray(self._array[self._index[rows]])
-
-    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
-        if copy is False:
-            raise ValueError("some rows of an array cannot become an array of their own without a copy")
-        return np.asarray(self[:], dtype=dtype)
 
 
 class Faces(Photos):
@@ -110,8 +76,9 @@ class Faces(Photos):
         """Splits into (training, held out) at one id, so that `share` of the faces, those above it, are held out.
 
         CelebA's own partitions are ranges of ids and no person is in two of them: a tenth of all of CelebA is nearly
-        its test partition. Within a partition, persons are spread over all ids and some may be on both sides.
-        Split before `where`: sub-sets split one by one would be split at other ids.
+        its test partition. Within a partition, persons are spread over all ids and some may be on both sides; a picture
+        that has two ids is not, it is held out. Split before `where`: sub-sets split one by one would be split at other
+        ids.
 
         Raises:
             DynnetError: one of the two would be empty, or the share is not in (0, 1).
@@ -123,8 +90,7 @@ class Faces(Photos):
             raise DynnetError(
                 f"{self.name}: expected enough faces to hold out {share:.0%} of them, got {len(self):,}; add faces"
             )
-        training, held_out = np.flatnonzero(~upper), np.flatnonzero(upper)
-        return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
+        return self._split(upper)
 
     def split_by_person(self) -> tuple["Faces", "Faces"]:
         """Splits into (training, held out) so that no person is on both sides.
@@ -145,8 +111,7 @@ class Faces(Photos):
             held_out.name += "; persons may be in both"
             return training, held_out
         smallest = present[::-1][np.argmin(counts[::-1])]
-        training, held_out = np.flatnonzero(partitions != smallest), np.flatnonzero(partitions == smallest)
-        return self._taken(training, self.name), self._taken(held_out, f"{self.name}, held out")
+        return self._split(partitions == smallest)
 
     def require(self, count: int, what: str) -> None:
         """Makes sure that there are faces enough; `what` says what they are needed for.
@@ -159,6 +124,14 @@ class Faces(Photos):
                 f"{self.name}: expected at least {count:,} faces for {what}, got {len(self):,}; "
                 "choose an expression that fits more faces, or ask for fewer"
             )
+
+    def _split(self, upper: np.ndarray) -> tuple["Faces", "Faces"]:
+        held_out = self._taken(np.flatnonzero(upper), f"{self.name}, held out")
+        below = self._taken(np.flatnonzero(~upper), self.name)
+        training = below.without_copies_of(held_out)
+        if left_out := len(below) - len(training):
+            _log.info("%s: left out of training %d %s", self.name, left_out, COPIES)
+        return training, held_out
 
     def _taken(self, index: np.ndarray, name: str) -> "Faces":
         attributes = self.attributes.iloc[index].reset_index(drop=True)

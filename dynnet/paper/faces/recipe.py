@@ -10,6 +10,8 @@ from dynnet.paper.faces.network import OFFICIAL_BLOCKS, Generator
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe
 from dynnet.schedule import Schedule
 
+STAND_INS_OF_EACH = 1024  # faces of each shipped network
+
 
 class Network(BaseNetwork):
     """One network to train.
@@ -43,6 +45,7 @@ class Evaluation(BaseEvaluation):
     codes: int = Field(2048, ge=16, description="latent codes")
     alphas: int = Field(11, ge=3, description="points of the alpha walk in [0, 1]")
     reals: int = Field(2048, ge=16, description="real faces of either sub-set, at most")
+    stand_ins: int = Field(STAND_INS_OF_EACH, ge=16, description="of each shipped network, for want of real faces")
 
 
 class Profile(BaseProfile):

@@ -15,20 +15,25 @@ from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
 from dynnet.paper.faces.classifier import AttributeClassifier
 from dynnet.paper.faces.dataset import Faces, load_faces
+from dynnet.paper.faces.recipe import STAND_INS_OF_EACH
 from dynnet.paper.faces.trained import Trained
 from dynnet.paper.locations import CHECKPOINTS
 from dynnet.paper.recipe import load_recipe
 
 STAND_INS = "faces of the shipped networks"
 _BATCH = 128
-_FACES = 1024  # of each network, where there are no real ones
 
 
-def faces_or_stand_ins(root: Path | None, size: int, cache: Path, checkpoints: Path = CHECKPOINTS) -> Faces:
+def faces_or_stand_ins(
+    root: Path | None, size: int, cache: Path, checkpoints: Path = CHECKPOINTS, count: int = STAND_INS_OF_EACH
+) -> Faces:
     """The faces below a data root; without a root, faces of the shipped networks with the shipped classifier's labels.
 
     Those are of every generator and of every Dynamic-Net at alpha = 1, so that all kinds are there. `Faces.name` says
     which they are.
+
+    Args:
+        count: stand-ins of each network.
 
     Raises:
         DynnetError: what `load_faces` raises, above all where the root has no faces, or, without a root, what
@@ -39,9 +44,9 @@ def faces_or_stand_ins(root: Path | None, size: int, cache: Path, checkpoints: P
     trained = Trained.load(load_recipe("fig6", "cpu"), checkpoints)
     makers = [*trained.generators.values(), *trained.dynamic.values()]  # a Dynamic-Net's default alpha is 1
     made_by = "".join(f"{name} {sha256}\n" for name, sha256 in sorted(trained.hashes.items()))
-    kept = Path(cache) / f"stand_ins-{hashlib.sha256(made_by.encode()).hexdigest()[:16]}.npz"
+    kept = Path(cache) / f"stand_ins-{count}-{hashlib.sha256(made_by.encode()).hexdigest()[:16]}.npz"
     if (faces := _read(kept, trained.classifier.attributes)) is None:
-        faces = generated_faces(makers, trained.recipe.profile.latent, trained.classifier, _FACES)
+        faces = generated_faces(makers, trained.recipe.profile.latent, trained.classifier, count)
         _write(faces, kept)
     return resized(faces, size)
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.fingerprint import fingerprint
 from dynnet.onnx import export
 from dynnet.onnx.manifest import FORMAT, NAME, read_file, read_manifest, write_folder
 from dynnet.paper.page import rounding
@@ -48,7 +49,7 @@ def staged(net: DynamicNet, inputs: Inputs, cache: Path, alpha: str = "number", 
         rounded = _rounded(net, inputs)
         export(rounded, inputs.other, folder, alpha=alpha, multiple=multiple, whole=False)
 
-    return _kept(cache, [net], f"{alpha} {multiple} {inputs.fineness}", write)
+    return _kept(cache, net, inputs, f"{alpha} {multiple}", write)
 
 
 def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Path, tolerance: float) -> Path:
@@ -72,7 +73,7 @@ def plain(module: nn.Module, inputs: Inputs, outputs: tuple[str, ...], cache: Pa
         manifest |= {"outputs": {name: name for name in outputs}, "inputs": [{"name": "x"}]}
         write_folder(folder, manifest, {"stage.onnx": _traced(rounded, inputs.other, outputs)})
 
-    return _kept(cache, [module], f"{outputs} {inputs.fineness[0]}", write)
+    return _kept(cache, module, inputs, f"{outputs} {tolerance}", write)
 
 
 def packed(folder: Path, pack: Pack) -> dict[str, Any]:
@@ -120,11 +121,10 @@ def _on_grids(net: DynamicNet, inputs: Inputs, main: float, blocks: float) -> Dy
     return rounded
 
 
-def _kept(cache: Path, modules: list[nn.Module], options: str, write: Callable[[Path], None]) -> Path:
-    digest = hashlib.sha256(f"{_WAY} {options} {torch.__version__}".encode())
-    for module in modules:
-        for name, value in module.state_dict().items():
-            digest.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+def _kept(cache: Path, module: nn.Module, inputs: Inputs, options: str, write: Callable[[Path], None]) -> Path:
+    digest = hashlib.sha256(f"{_WAY} {options} {inputs.fineness} {torch.__version__} {fingerprint(module)}".encode())
+    for pictures in (inputs.typical, inputs.other):
+        digest.update(f"{tuple(pictures.shape)}".encode() + pictures.contiguous().numpy().tobytes())
     folder = Path(cache) / digest.hexdigest()[:16]
     if not (folder / NAME).is_file():
         write(folder)

@@ -15,7 +15,7 @@ from dynnet.paper.render.look import Look
 from dynnet.paper.render.networks import network
 from dynnet.paper.render.painter import Painter
 from dynnet.paper.render.pictures import Form, render_picture, targets
-from dynnet.paper.render.plan import Job, check_target, planned
+from dynnet.paper.render.plan import Job, check_target, part_of, planned
 
 
 def new_painter(net: str, device: str, precision: str, threads: int | None) -> Painter:
@@ -96,7 +96,7 @@ class Batch:
             files = film_targets(job, self.look, self.form)
         else:
             files = targets(job, self.look, self.form)
-        for file in files:
+        for file in [*files, *map(part_of, files)] if job.is_film else files:
             check_target(file, sources)
         if not job.chosen and not self.overwrite and all([ledger.has(job.source, file) for file in files]):
             self.skipped += len(files)

@@ -41,6 +41,7 @@ def render(
     from dynnet.paper.render.mask import Mask
     from dynnet.paper.render.pictures import Form, render_picture
     from dynnet.paper.render.strengths import strengths
+    from dynnet.paper.render.termination import ends_in_order
 
     form = Form(quality, metadata, size, sheet, frames, fps)
     wanted = strengths(alpha)
@@ -54,7 +55,8 @@ def render(
     look.check(painter.net)
     if not from_stdin:
         batch = Batch(painter, look, form, overwrite)
-        batch.run([Path(one) for one in inputs], out)
+        with ends_in_order():
+            batch.run([Path(one) for one in inputs], out)
         batch.tell(typer.echo)
         return
     content = sys.stdin.buffer.read()

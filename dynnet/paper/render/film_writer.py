@@ -9,6 +9,7 @@ import numpy as np
 
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, one_line
+from dynnet.paper.render.plan import part_of
 from dynnet.paper.render.pyav import pyav
 from dynnet.paper.render.sound import Sound
 
@@ -40,7 +41,7 @@ class FilmWriter:
         self, path: Path, height: int, width: int, time_base: Fraction, rate: Fraction, sound_of: Path | None = None
     ):
         self.path, self._av = path, pyav()
-        self.part = path.with_name(f"{path.stem}.part{path.suffix}")
+        self.part = part_of(path)
         self._height, self._width, self._time_base = height // 2 * 2, width // 2 * 2, time_base
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,11 +37,11 @@ class Ledger:
         entry = self._known.get(self._name(target))
         if entry is None or entry["target"] != _state(target):
             raise DynnetError(f"{target}: there is a file that this did not write; give another -o, or --overwrite")
-        return entry["settings"] == self.settings and entry["source"] == _state(source)
+        return entry["settings"] == self.settings and entry["source"] == _age(source)
 
     def add(self, source: Path, target: Path) -> None:
         """Takes down that `target` was made."""
-        entry = {"settings": self.settings, "source": _state(source), "target": _state(target)}
+        entry = {"settings": self.settings, "source": _age(source), "target": _state(target)}
         self._known[self._name(target)] = entry
         check_writable(self.folder)
         with self._path.open("a", encoding="utf-8") as file:
@@ -61,3 +61,8 @@ class Ledger:
 def _state(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns]
+
+
+def _age(path: Path) -> list[int]:
+    """With the time of the last change, too, which no program can set: another file of its size and age is another."""
+    return [*_state(path), path.stat().st_ctime_ns]

@@ -88,6 +88,11 @@ def numbered(target: Path, text: str, several: bool) -> Path:
     return target.with_name(f"{target.stem}-{text}{target.suffix}") if several else target
 
 
+def part_of(target: Path) -> Path:
+    """What a film is called until it is finished; it plays by that name when the work is interrupted."""
+    return target.with_name(f"{target.stem}.part{target.suffix}")
+
+
 def check_target(target: Path, sources: Sequence[Path]) -> None:
     """Makes sure that no input is written over, whatever links lead to it.
 
@@ -116,7 +121,8 @@ def _is_below(path: Path, folder: Path) -> bool:
 def _check_apart(jobs: Sequence[Job]) -> None:
     seen: dict[str, Path] = {}
     for job in jobs:
-        other = seen.setdefault(str(job.target).casefold(), job.source)
-        if other is not job.source:
-            raise DynnetError(f"{job.source} and {other} would both become {job.target}; render them one by one")
-        check_target(job.target, [one.source for one in jobs] if len(jobs) < 100 else [job.source])
+        for name in (job.target, part_of(job.target)) if job.is_film else (job.target,):
+            other = seen.setdefault(str(name).casefold(), job.source)
+            if other is not job.source:
+                raise DynnetError(f"{job.source} and {other} would both become {name}; render them one by one")
+            check_target(name, [one.source for one in jobs] if len(jobs) < 100 else [job.source])

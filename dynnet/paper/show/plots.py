@@ -134,11 +134,13 @@ def objective_space(
     dynamic: pd.DataFrame,
     interpolation: pd.DataFrame | None = None,
     grid: pd.DataFrame | None = None,
+    kin: pd.DataFrame | None = None,
 ) -> None:
     """The plot of Figure 3: style loss against content loss, both logarithmic.
 
     Args:
         fixed, dynamic, interpolation, grid: working points as `measure` gives them (setting, content, style).
+        kin: those of image interpolation with a network that began as the main network.
     """
     with matplotlib.rc_context(STYLE):
         if grid is not None:
@@ -147,6 +149,9 @@ def objective_space(
         if interpolation is not None:
             ax.plot(interpolation.content, interpolation["style"], "s-", color=GREEN, markersize=4, linewidth=1.6,
                     zorder=3, label="image interpolation")  # fmt: skip
+        if kin is not None:
+            ax.plot(kin.content, kin["style"], "--", color=GREEN, linewidth=1.4, zorder=3,
+                    label="image interpolation, common start")  # fmt: skip
         ax.plot(dynamic.content, dynamic["style"], "o-", color=BLUE, markersize=4, linewidth=2, zorder=4,
                 label="Dynamic-Net, one α for all blocks")  # fmt: skip
         ax.plot(fixed.content, fixed["style"], "x", color=VERMILLION, markersize=9, markeredgewidth=2.2, zorder=5,

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from dynnet.errors import DynnetError
 from dynnet.paper.recipe_base import BaseEvaluation, BaseNetwork, BaseProfile, BaseRecipe, Strict
@@ -54,6 +54,7 @@ class Network(BaseNetwork):
         coupled: blocks are coupled as CFSNet's are.
         what, rank: which weights of a `tuned` network change (`baselines.weight_tuning`).
         schedule: how it is trained, by a name of the profile's `schedules`; default as all of its kind.
+        seed_of: of one that a recipe's `seeds` made of another, that one's name.
     """
 
     TUNING: ClassVar[frozenset[str]] = frozenset({"blocks", "tuned"})
@@ -69,6 +70,7 @@ class Network(BaseNetwork):
     rank: int | None = Field(None, ge=1)
     lambda_from: float | None = Field(None, gt=0, description="in the paper's units")
     schedule: str | None = None
+    seed_of: str | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -119,8 +121,6 @@ class Profile(BaseProfile):
     blocks: Schedule
     conditional_in: Schedule | None = None
     adain: Schedule | None = None
-    tuned: Schedule | None = None
-    conditioned: Schedule | None = None
     schedules: dict[str, Schedule] = Field(default_factory=dict)
     evaluation: Evaluation
 
@@ -130,6 +130,14 @@ class Recipe(BaseRecipe):
     styles: dict[str, Style]
     networks: tuple[Network, ...]
     profile: Profile
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _one_for_each_seed(cls, networks: Any) -> Any:
+        """`seeds = 3` of a network stands for NAME_0 to NAME_2, whose seeds differ by their places in the list."""
+        if not isinstance(networks, list):
+            return networks
+        return [one for network in networks for one in _seeded(network)]
 
     @model_validator(mode="after")
     def _styles_exist(self) -> Self:
@@ -182,3 +190,13 @@ class Recipe(BaseRecipe):
         if own is None and styles is None:
             raise DynnetError(f"{network.name}: give it a lambda_style, or give its style one")
         return styles if own is None else own
+
+
+def _seeded(network: Any) -> list[Any]:
+    if not isinstance(network, dict) or "seeds" not in network:
+        return [network]
+    seeds, name = network["seeds"], network.get("name")
+    if type(seeds) is not int or seeds < 1:
+        raise ValueError(f"{name}: 'seeds' is how many of it to train, a whole number from 1, got {seeds!r}")
+    told = {key: value for key, value in network.items() if key != "seeds"}
+    return [told | {"name": f"{name}_{seed}", "seed_of": name} for seed in range(seeds)]

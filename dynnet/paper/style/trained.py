@@ -78,6 +78,16 @@ class Trained(BaseTrained):
         return dict(sorted(found.items()))
 
     @property
+    def kin(self) -> dict[float, nn.Module]:
+        """Those of the fixed networks whose training began at the first network of the recipe."""
+        if self.recipe.profile.warm is None:
+            return {}
+        of_kin = [self.recipe.networks[0].name]
+        for network in self.recipe.networks:
+            of_kin += [network.name] if network.start in of_kin else []
+        return {self.recipe.lambda_of(self.recipe.network(name)): self.networks[name] for name in of_kin[1:]}
+
+    @property
     def baselines(self) -> dict[str, ConditionalIN | AdaIN]:
         """Conditional-IN and AdaIN networks by name."""
         return self.of_kind("conditional_in") | self.of_kind("adain")

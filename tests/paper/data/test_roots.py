@@ -9,6 +9,8 @@ from PIL import Image
 
 from dynnet.errors import DynnetError
 from dynnet.paper.data import roots
+from dynnet.paper.data.folders import find_pictures
+from dynnet.paper.data.photos import split_held_out
 from dynnet.paper.data.roots import data_root, training_photos
 from dynnet.paper.locations import DOWNLOADS, PROJECT
 
@@ -140,6 +142,49 @@ def test_thumbnails_of_held_out_scenes_are_not_trained_on(tmp_path: Path) -> Non
     training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)
     shown = [{int(photo[0, 0, 0]) for photo in part.squares} for part in (training, held_out)]
     assert not shown[0] & shown[1] and len(shown[0] | shown[1]) == 30
+
+
+def with_name(photos: Path, suffix: str, held_out: bool) -> Path:
+    """A name for one file more, by which it is held out, or is not."""
+    paths = find_pictures(photos).paths
+    names = (photos / f"copy{k}{suffix}" for k in range(1000))
+    return next(new for new in names if (new in split_held_out([*paths, new], 6)[1]) is held_out)
+
+
+@pytest.mark.parametrize("copied", [".png", ".webp"])
+@pytest.mark.parametrize("copy_is_held_out", [True, False])
+def test_no_copy_of_a_held_out_photo_is_trained_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, copied: str, copy_is_held_out: bool
+) -> None:
+    photos = tmp_path / "root" / "photos"
+    fill(photos, 30)
+    before = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)
+    original = split_held_out(find_pictures(photos).paths, 6)[not copy_is_held_out][0]
+    copy = with_name(photos, copied, copy_is_held_out)
+    Image.open(original).save(copy, lossless=True)
+    with caplog.at_level(logging.INFO, logger="dynnet"):
+        training, held_out = training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)
+    assert "left out 1 held out in another copy" in caplog.messages[-1]
+    shown = [{bytes(one) for one in part.digests} for part in (training, held_out)]
+    assert not shown[0] & shown[1] and len(held_out) == 6
+    if not copy_is_held_out:  # nothing else is another training
+        assert (training.fingerprint, held_out.fingerprint) == tuple(part.fingerprint for part in before)
+
+
+def test_copies_on_the_same_side_stay(tmp_path: Path) -> None:
+    photos = tmp_path / "root" / "photos"
+    fill(photos, 30)
+    copy = with_name(photos, ".png", held_out=False)
+    copy.write_bytes(split_held_out(find_pictures(photos).paths, 6)[0][0].read_bytes())
+    assert len(training_photos(tmp_path / "root", 16, tmp_path / "cache", held_out=6)[0]) == 25
+
+
+def test_copies_alone_are_nothing_to_train_on(tmp_path: Path) -> None:
+    photos = tmp_path / "root" / "photos"
+    fill(photos, 1)
+    (photos / "copy.png").write_bytes((photos / "0.png").read_bytes())
+    with pytest.raises(DynnetError, match="got copies of held-out ones alone; add photos"):
+        training_photos(tmp_path / "root", 16, tmp_path / "cache")
 
 
 def test_a_home_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dynnet.errors import DynnetError
-from dynnet.paper.denoising.measures import AlphaLine, QualityWalk, peak, psnr, quality_walk, ssim
+from dynnet.paper.denoising.measures import AlphaLine, QualityWalk, fine_detail, peak, psnr, quality_walk, ssim
 
 
 def bowl(best: torch.Tensor):
@@ -36,6 +36,13 @@ def test_ssim_is_one_for_the_same_and_less_for_another() -> None:
     assert (ssim(torch.rand(2, 3, 32, 32), x) < 0.5).all()
 
 
+def test_detail_is_the_deviation_of_a_laplacian() -> None:
+    ramp = torch.linspace(0, 1, 32).expand(1, 3, 32, 32)
+    board = 0.5 + 0.1 * (torch.arange(32)[:, None] + torch.arange(32)).remainder(2).mul(2).sub(1).expand(1, 3, 32, 32)
+    flat, fine = fine_detail(torch.cat([ramp, board])).tolist()
+    assert flat == pytest.approx(0, abs=1e-5) and fine == pytest.approx(0.8, rel=1e-5)  # 8 x 0.1 at every pixel
+
+
 def test_each_picture_has_its_own_best_alpha() -> None:
     x = torch.full((3, 3, 16, 16), 0.5)
     walk = quality_walk(bowl(torch.tensor([0.0, 0.21, 0.39])), x, x, 0.1, [0.0, 0.2, 0.4], batch=3)
@@ -57,6 +64,28 @@ def test_a_walk_of_nothing_is_refused(mosaics: int, alphas: list[float]) -> None
     x = torch.rand(mosaics, 3, 16, 16)
     with pytest.raises(DynnetError, match="a walk takes mosaics and alphas"):
         quality_walk(bowl(torch.zeros(2)), x, x, 0.1, alphas)
+
+
+def test_pictures_that_another_way_made_are_not_made_again() -> None:
+    x = torch.full((5, 3, 16, 16), 0.5)
+    method, alphas, made = bowl(torch.full((5,), 0.3)), [0.0, 0.4, 1.0, 1.2], []
+    whole = quality_walk(method, x, x, 0.1, alphas)
+
+    def noted(mosaic: torch.Tensor):
+        render = method(mosaic)
+        return lambda alpha: (made.append(alpha), render(alpha))[1]
+
+    again = quality_walk(noted, x, x, 0.1, alphas, batch=3, known=whole)
+    assert made == [0.4, 1.2] * 2  # in two batches; past its ends one way is not the other
+    np.testing.assert_array_equal(again.psnr, whole.psnr)
+    np.testing.assert_array_equal(again.ssim, whole.ssim)
+
+
+def test_a_known_walk_of_other_pictures_is_refused() -> None:
+    x = torch.rand(3, 3, 16, 16)
+    other = quality_walk(bowl(torch.zeros(3)), x[:2], x[:2], 0.1, [0.0, 1.0])
+    with pytest.raises(DynnetError, match="a known walk of the same 3 mosaics, got one of 2"):
+        quality_walk(bowl(torch.zeros(3)), x, x, 0.1, [0.0, 1.0], known=other)
 
 
 @pytest.mark.parametrize("top", [0.18, 0.5, 0.77])

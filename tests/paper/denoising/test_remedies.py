@@ -1,4 +1,6 @@
-"""What was tried for the denoise slider differs from it in one thing each."""
+"""What was tried for claims that are open differs in one thing each from what ships."""
+
+from pathlib import Path
 
 import pytest
 
@@ -6,25 +8,50 @@ from dynnet.paper.denoising.recipe import Recipe
 from dynnet.paper.locations import PROJECT
 from dynnet.paper.recipe import load_recipe
 
-REMEDIES = sorted((PROJECT / "docs" / "remedies").glob("strangers_*.toml"))
+FOLDER = PROJECT / "docs" / "remedies"
+NOISE, STYLE = (sorted(FOLDER.glob(f"{family}_*.toml")) for family in ("strangers", "content"))
 
 
-def differences(one: Recipe, other: Recipe) -> set[str]:
+def differences_of_noise(one: Recipe, other: Recipe) -> set[str]:
     """By name; of one amount of noise fewer pictures are needed to see as many of it."""
     profile, base = one.profile, other.profile
-    places = one.demosaicking.blocks_at != other.demosaicking.blocks_at
     walk, full = one.network("denoise").walk, other.network("denoise").walk
-    seen = profile.blocks.steps * len(full) != base.blocks.steps * len(walk)
-    found = {"places": places, "noise": walk != full, "pictures": seen, "rate": profile.blocks.rate != base.blocks.rate}
-    assert (profile.photos, profile.evaluation) == (base.photos, base.evaluation)
+    assert profile.photos == base.photos
     assert one.demosaicking.model_copy(update={"blocks_at": other.demosaicking.blocks_at}) == other.demosaicking
-    return {name for name, differs in found.items() if differs}
+    differs = {
+        "places": one.demosaicking.blocks_at != other.demosaicking.blocks_at,
+        "noise": walk != full,
+        "pictures": profile.blocks.steps * len(full) != base.blocks.steps * len(walk),
+        "rate": profile.blocks.rate != base.blocks.rate,
+    }
+    return {name for name, does in differs.items() if does}
 
 
-def test_there_are_three() -> None:
-    assert len(REMEDIES) == 3
+def differences_of_style(one: Recipe, other: Recipe) -> set[str]:
+    """By name; of larger crops fewer are needed to see as many pixels."""
+    profile, base = one.profile, other.profile
+    assert one.stylisation == other.stylisation and one.network("stylisation") == other.network("stylisation")
+    assert one.network("content") == other.network("content")
+    photos, usual = profile.style_photos, base.style_photos
+    assert (photos.size, photos.held_out) == (usual.size, usual.held_out)
+    pixels, as_usual = (p.style_photos.crop**2 * p.style_photos.batch * p.style_blocks.steps for p in (profile, base))
+    differs = {
+        "smoothness": profile.total_variation != base.total_variation,
+        "crops": (photos.crop, photos.scale) != (usual.crop, usual.scale),
+        "pixels": pixels != as_usual,
+        "rate": profile.style_blocks.rate != base.style_blocks.rate,
+    }
+    return {name for name, does in differs.items() if does}
 
 
-@pytest.mark.parametrize("path", REMEDIES, ids=lambda path: path.stem)
-def test_a_remedy_differs_in_one_thing(path) -> None:
-    assert len(differences(load_recipe(path), load_recipe("strangers"))) == 1
+@pytest.mark.parametrize("family", [NOISE, STYLE], ids=["noise", "style"])
+def test_there_are_three(family: list[Path]) -> None:
+    assert len(family) == 3
+
+
+@pytest.mark.parametrize("path", [*NOISE, *STYLE], ids=lambda path: path.stem)
+def test_a_remedy_differs_in_one_thing(path: Path) -> None:
+    differences = differences_of_noise if path in NOISE else differences_of_style
+    remedy, shipped = load_recipe(path), load_recipe("strangers")
+    assert len(differences(remedy, shipped)) == 1
+    assert remedy.profile.evaluation == shipped.profile.evaluation

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from dynnet.errors import DynnetError
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.pictures import centre_square, read_picture
 from dynnet.paper.faces import dataset as module
-from dynnet.paper.faces.dataset import Faces, Rows, load_faces
+from dynnet.paper.faces.dataset import Faces, load_faces
 from dynnet.paper.faces.files import find_faces
 
 
@@ -300,6 +300,30 @@ def test_split_by_person_of_one_partition_says_that_persons_may_be_in_both() -> 
         made(1).split_by_person()
 
 
+@pytest.mark.parametrize(
+    ("split", "ids", "copies", "kept"),
+    [
+        (Faces.split_by_id, range(1, 21), {3: 18, 7: 19}, [0, 1, 2, *range(4, 7), *range(8, 18)]),
+        (Faces.split_by_id, range(1, 21), {3: 4, 18: 19}, list(range(18))),  # on one side they stay
+        (Faces.split_by_person, [1, 2, 3, 190_000, 190_001], {1: 4}, [0, 2]),
+        (Faces.split_by_person, range(1, 21), {0: 19}, list(range(1, 18))),
+    ],
+)
+def test_no_copy_of_a_held_out_face_is_trained_on(
+    split: Callable, ids: Sequence[int], copies: dict[int, int], kept: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    faces = from_ids(*ids)
+    held_out_before = split(faces)[1].ids.tolist()
+    for place, other in copies.items():
+        faces.squares[place] = faces.squares[other]
+    with caplog.at_level(logging.INFO, logger="dynnet"):
+        training, held_out = split(Faces(faces.squares, faces.attributes, faces.ids, "made"))  # its hashes anew
+    assert training.ids.tolist() == [ids[k] for k in kept] and held_out.ids.tolist() == held_out_before
+    assert training.attributes["Male"].tolist() == [k % 2 == 0 for k in kept]
+    left_out = len(ids) - len(held_out) - len(kept)
+    assert caplog.messages == ([f"made: left out of training {left_out} held out in another copy"] if left_out else [])
+
+
 def test_fewer_faces_than_required_are_refused() -> None:
     bald = made(12).where("Bald")
     bald.require(4, "a batch")
@@ -327,25 +351,6 @@ def test_batches_show_each_face_whole_once_an_epoch() -> None:
         assert sorted(k for k, _ in seen[6 * epoch : 6 * epoch + 6]) == list(range(6))
     assert 15 < sum(mirrored for _, mirrored in seen) < 45
     assert torch.equal(batches.batch_at(7), PhotoBatches(faces, 3, 8, (1, 1), seed=1).batch_at(7))
-
-
-def test_rows_are_what_indexing_gives() -> None:
-    array = np.arange(60, dtype=np.uint8).reshape(10, 3, 2)
-    index = np.array([7, 1, 1, 9])
-    rows = Rows(array, index)
-    wanted = array[index]
-    assert (rows.shape, rows.ndim, rows.dtype, len(rows)) == (wanted.shape, 3, wanted.dtype, 4)
-    np.testing.assert_array_equal(np.asarray(rows), wanted)
-    np.testing.assert_array_equal(rows[1:3], wanted[1:3])
-    np.testing.assert_array_equal(rows[-1], wanted[-1])
-    np.testing.assert_array_equal(rows[np.array([3, 0])], wanted[[3, 0]])
-    np.testing.assert_array_equal(Rows(rows, np.array([3, 0]))[:], wanted[[3, 0]])
-    np.testing.assert_array_equal(list(rows), wanted)
-    assert np.asarray(rows, dtype=float).dtype == float
-    with pytest.raises(IndexError):
-        rows[4]
-    with pytest.raises(ValueError, match="without a copy"):
-        np.asarray(rows, copy=False)
 
 
 def test_faces_need_a_row_and_an_id_each() -> None:

@@ -1,6 +1,7 @@
 """Figure 6's recipe: mistakes are named, and its networks are trained, saved, and come back."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -151,18 +152,20 @@ def test_faces_of_the_generators_stand_in_where_there_are_none(trained: Folders,
 def test_stand_ins_are_made_once_whatever_size_is_asked_for(
     trained: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stand_ins, "_FACES", 4)
-    faces = faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints)
+    made_of = partial(faces_or_stand_ins, None, cache=tmp_path, checkpoints=trained.checkpoints, count=4)
+    faces = made_of(64)
     (kept,) = tmp_path.glob("stand_ins-*.npz")
     kept.write_bytes(kept.read_bytes()[:1000])  # damaged: made again
-    assert faces_or_stand_ins(None, 64, tmp_path, trained.checkpoints).fingerprint == faces.fingerprint
+    assert made_of(64).fingerprint == faces.fingerprint
+
+    assert 2 * len(made_of(64, count=2)) == len(faces)  # as many as are asked for, whatever was kept
 
     def made(*_: object) -> None:
         raise AssertionError("made again")
 
     monkeypatch.setattr(stand_ins, "generated_faces", made)
     for size in (64, 96):
-        again = faces_or_stand_ins(None, size, tmp_path, trained.checkpoints)
+        again = made_of(size)
         assert again.size == size and again.name == faces.name and again.attributes.equals(faces.attributes)
         back = stand_ins.resized(again, 64).squares.astype(float) - faces.squares
         assert abs(back).mean() < 4  # grey levels; there and back is the same picture, a little softer

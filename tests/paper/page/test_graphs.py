@@ -1,5 +1,7 @@
 """Networks that go onto the page are the exported ones, their weights taken out; and they are made once."""
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +102,23 @@ def _example(value: onnxruntime.NodeArg, x: Tensor) -> np.ndarray:
 def test_it_is_made_once(net: DynamicNet, inputs: Inputs, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graphs, "export", None)
     assert staged(net, inputs, folder.parent) == folder
+
+
+@pytest.mark.parametrize("changed", ["typical", "other", "fineness", "weights"])
+def test_whatever_changes_makes_it_anew(
+    net: DynamicNet, inputs: Inputs, folder: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    monkeypatch.setattr(graphs, "export", None)
+    other = {
+        "typical": replace(inputs, typical=inputs.typical + 0.1),
+        "other": replace(inputs, other=inputs.other.mT),
+        "fineness": replace(inputs, fineness=(60.0, 61.0)),
+    }
+    if changed == "weights":
+        net = copy.deepcopy(net)
+        next(net.blocks.parameters()).data.mul_(1.5)
+    with pytest.raises(TypeError, match="not callable"):
+        staged(net, other.get(changed, inputs), folder.parent)
 
 
 def test_a_grid_that_changes_pictures_is_refused(net: DynamicNet, inputs: Inputs, tmp_path: Path) -> None:

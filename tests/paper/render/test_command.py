@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,28 @@ def test_what_changed_is_rendered_again(render: RenderShell) -> None:
     out = render("in", "-o", "out", "--alpha", "0.5")[1]
     assert "wrote out/a.png\n" in out and "1 were there already" in out
     assert np.abs(read_picture(Path("out/a.png")).astype(int) - painted(render, photo(seed=1), 0.5)).max() <= 1
+
+
+def test_another_picture_of_the_same_size_and_age_is_rendered_again(render: RenderShell) -> None:
+    path = save(render.folder / "in" / "a.png", compress_level=0)
+    before = path.stat()
+    assert render("in", "-o", "out")[0] == 0
+    save(path, photo(seed=1), compress_level=0)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert "wrote out/a.png" in render("in", "-o", "out")[1]
+    assert np.abs(read_picture(Path("out/a.png")).astype(int) - painted(render, photo(seed=1))).max() <= 1
+
+
+def test_what_is_too_large_is_refused_with_the_cap(render: RenderShell) -> None:
+    save(render.folder / "in" / "a.png")
+    large = bytearray(Path("in/a.png").read_bytes())
+    large[16:24] = (9000).to_bytes(4, "big") * 2  # of its header alone
+    large[29:33] = zlib.crc32(large[12:29]).to_bytes(4, "big")
+    Path("in/large.png").write_bytes(large)
+    code, out, err = render("in", "-o", "out")
+    assert code == 2 and err == "dynnet: 1 of 2 failed: in/large.png\n" and Path("out/a.png").is_file()
+    assert "65,000,000 in all, got 9000 x 9000; make the picture smaller" in out
 
 
 def test_failures_are_named_and_keep_nothing_else_back(render: RenderShell) -> None:

@@ -1,5 +1,7 @@
 """Films in and out: frames, times, colours and sound; what is interrupted plays."""
 
+import os
+import signal
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -112,8 +114,9 @@ def test_a_film_in_a_list_of_inputs_and_odd_sides(render: RenderShell) -> None:
     assert read(Path("out/odd-1.mkv"))[0].shape == (48, 64, 3)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_film_plays_and_its_place_is_free(
-    render: RenderShell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    render: RenderShell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: signal.Signals
 ) -> None:
     with_sound(render.folder / "in.mp4", 12)
     seen, original = [], films.levels
@@ -121,7 +124,7 @@ def test_an_interrupted_film_plays_and_its_place_is_free(
     def stops(picture: torch.Tensor) -> np.ndarray:
         seen.append(picture)
         if len(seen) == 8:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), number)
         return original(picture)
 
     monkeypatch.setattr(films, "levels", stops)
@@ -130,7 +133,17 @@ def test_an_interrupted_film_plays_and_its_place_is_free(
     assert "what there is plays: out.part.mp4" in caplog.text
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("arguments", [("in.part.mp4", "-o", "in.mp4"), ("in.part.mp4", "in.mp4", "-o", "out")])
+def test_what_an_interrupted_film_left_is_an_input_like_others(render: RenderShell, arguments: tuple[str, ...]) -> None:
+    with_sound(render.folder / "in.part.mp4", 3)
+    if "in.mp4" not in arguments[2:]:
+        with_sound(render.folder / "in.mp4", 3)
+    said = "an input is never replaced" if "out" not in arguments else "would both become out/in.part.mp4"
+    assert said in render.refused(*arguments)
+    assert render("in.part.mp4", "-o", "out.mp4")[0] == 0
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
 def test_a_film_that_is_cut_off_hard_plays(tmp_path: Path, suffix: str) -> None:
     writer = FilmWriter(tmp_path / f"a{suffix}", 48, 64, Fraction(1, RATE), Fraction(RATE))
     for number in range(60):

@@ -1,7 +1,9 @@
 """`dynnet distill` from end to end: compress, fine-tune, measure."""
 
+import hashlib
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dynnet.checkpoints import record, save_checkpoint
+from dynnet.fingerprint import fingerprint
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.folders import find_pictures
 from dynnet.paper.data.photos import Photos, load_photos
@@ -84,12 +87,15 @@ def distill_to(
         styles = load_photos(find_pictures(root / "styles").paths, PHOTO_SIZE, cache, "style pictures")
     schedule = replace(FINETUNE, steps=steps)
     network = vgg19(source)
-    student, errors, report = distill(network, photos, styles, held_out, schedule, runs / "distill" / "state.pt")
+    identity = _digest(network, photos, styles, schedule)
+    state = runs / "distill" / f"vgg19_lite-{identity}.state"
+    student, errors, report = distill(network, photos, styles, held_out, schedule, state)
     path = out / "vgg19_lite.safetensors"
     weights = {name: value.half() for name, value in student.state_dict().items()}
     save_checkpoint(path, weights, {"network": "vgg19_lite", "taps": list(student.taps)})
     entry = {
         "command": command,
+        "identity": identity,
         "steps": report.steps,
         "minutes": round(report.seconds / 60, 1),
         "data": f"{len(photos)} x {photos.name}, {len(styles) if styles else 0} style pictures, {PHOTO_SIZE} px",
@@ -102,6 +108,12 @@ def distill_to(
         entry["painted_style_losses"] = painted_style_losses(student, network, content, exam)
     record(out, path, entry)
     return path, entry
+
+
+def _digest(teacher: VGGTrunk, photos: Photos, styles: Photos | None, schedule: Schedule) -> str:
+    """A hash of all that goes into the student: a state is gone on from by the same alone."""
+    told = [fingerprint(teacher), photos.fingerprint, styles.fingerprint if styles else "", asdict(schedule)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _exam_styles(root: Path | None, held_out: Photos) -> dict[str, Tensor]:
