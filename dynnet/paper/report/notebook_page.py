@@ -94,13 +94,14 @@ class _Renderer(IPythonRenderer):
     beside: frozenset[str] = frozenset()
 
     def block_math(self, body: str) -> str:
-        return mathml(body, "block")
+        """In a place of its own: on a narrow page a long formula is scrolled, by keys, too."""
+        return f'<span class="wide" role="region" tabindex="0" aria-label="Formula">{mathml(body, "block")}</span>'
 
     def inline_math(self, body: str) -> str:
         return mathml(body)
 
     def latex_environment(self, name: str, body: str) -> str:
-        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         path = Path(urlsplit(url).path)
