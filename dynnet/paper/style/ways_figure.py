@@ -23,7 +23,7 @@ CURVES = {
     "conditioned": (plots.INK, "P"),
     FIGURE_3: ("#666666", "."),
 }
-_CAPTIONS = {"input": "input", "main": "main network, α = 0"}
+_CAPTIONS = {"input": "input", "main": "main network,\nα = 0"}
 
 
 def ways_figure(
@@ -48,14 +48,16 @@ def ways_figure(
     with matplotlib.rc_context(plots.STYLE):
         _plane(figure.add_subplot(upper[0]), points, fixed, between)
         _spreads(figure.add_subplot(upper[1]), {way: of_way["style"] for way, of_way in numbers.items()})
-    captions = [
-        _CAPTIONS.get(name) or LABELS[name].replace(", ", ",\n").replace("network for", "network\nfor")
-        for name in painted
-    ]
+    captions = [_CAPTIONS.get(name) or _in_lines(LABELS[name]) for name in painted]
     plots.picture_rows(
         figure, outer[1], {"α = 0.5": list(painted.values())}, {"α = 0.5": captions}, {"α = 0.5": plots.INK}
     )
     return figure
+
+
+def _in_lines(label: str) -> str:
+    """As narrow as a picture."""
+    return label.replace(", ", ",\n").replace(" for every", "\nfor every").replace(" along the", "\nalong the")
 
 
 def _plane(
