@@ -77,7 +77,7 @@ def clip() -> tuple[tuple, dict[str, Any]]:
 TIMM = {
     32: ("convnext_atto convnextv2_atto darknet17 densenet121 dla46_c ecaresnext26t_32x4d "
          "edgenext_xx_small efficientnet_b0 efficientnet_lite0 ese_vovnet19b_slim fbnetc_100 gcresnext26ts ghostnet_050 "
-         "ghostnetv2_100 hardcorenas_a hgnet_tiny hgnetv2_b0 inception_next_atto lcnet_035 mnasnet_small "
+         "hardcorenas_a hgnet_tiny hgnetv2_b0 inception_next_atto lcnet_035 mnasnet_small "
          "mobilenetv2_050 mobilenetv3_small_050 mobilenetv4_conv_small mobileone_s0 nf_resnet26 poolformer_s12 "
          "poolformerv2_s12 pvt_v2_b0 regnetx_002 regnety_002 regnetz_005 repghostnet_050 repvgg_a0 repvit_m0_9 resnest14d "
          "resnet10t resnet18 resnet26d resnext26ts rexnet_100 semnasnet_075 seresnext26ts "
