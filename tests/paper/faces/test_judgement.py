@@ -30,6 +30,7 @@ def faces(name: str = "CelebA", wrong: int = 0) -> Faces:
     male = np.arange(60) % 2 == 0
     squares = np.zeros((60, 64, 64, 3), np.uint8)
     squares[male, :, :, 0] = 255
+    squares[:, 0, 0, 2] = np.arange(60)  # no face is a copy of another
     labels = male.copy()
     labels[60 - wrong :] ^= True
     return Faces(squares, pd.DataFrame({"Male": labels, "Bald": np.zeros(60, bool)}), ids, name)

@@ -116,7 +116,11 @@ def test_a_film_in_a_list_of_inputs_and_odd_sides(render: RenderShell) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_film_plays_and_its_place_is_free(
-    render: RenderShell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: signal.Signals
+    render: RenderShell,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: signal.Signals,
+    as_in_a_terminal: None,
 ) -> None:
     with_sound(render.folder / "in.mp4", 12)
     seen, original = [], films.levels

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals of Unix
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_what_is_open_is_closed(number: signal.Signals) -> None:
+def test_what_is_open_is_closed(number: signal.Signals, as_in_a_terminal: None) -> None:
     closed = []
     with pytest.raises(SystemExit) as exit_, ends_in_order():
         try:
