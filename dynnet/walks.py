@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dynnet.dynamic import Alpha, DynamicNet
 from dynnet.image_interpolation import interpolate_images
 from dynnet.incremental import IncrementalForward
+from dynnet.weight_interpolation import check_same_weights, interpolate_weights
 
 Renderer = Callable[[Tensor], Callable[[Any], Tensor]]
 Walk = Callable[[Tensor], Iterable[tuple[Any, Tensor]]]
@@ -56,6 +57,23 @@ def interpolation(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], 
         return lambda share: interpolate_images(y0, y1, float(share))
 
     return renderer
+
+
+def of_networks(network: Callable[[float], nn.Module]) -> Renderer:
+    """A method that is a plain network at each setting: changed weights that are folded, a mixture of two networks."""
+    return lambda x: lambda setting: network(float(setting)).eval()(x)
+
+
+def weight_interpolation(first: nn.Module, second: nn.Module) -> Renderer:
+    """Interpolation of two networks' weights; the setting is the share of the second (DNI, Wang et al. 2019).
+
+    It asks for a common start: the second is the first, fine-tuned.
+
+    Raises:
+        DynnetError: the networks are not of one architecture.
+    """
+    check_same_weights(first.state_dict(), second.state_dict())
+    return of_networks(lambda share: interpolate_weights(first, second, share))
 
 
 def fixed(network: Callable[[Tensor], Tensor]) -> Renderer:

@@ -1,10 +1,13 @@
 """Renderers and walks: what a setting means for each method, and that shared work is done once."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from dynnet import walks
+from dynnet.errors import DynnetError
 from tests.tiny import convolutions_counted, count_calls, dynamic_transformer
 
 X = torch.rand(2, 3, 16, 20)
@@ -47,6 +50,23 @@ def test_dynamic_runs_the_main_network_in_front_of_the_blocks_once(net):
         with convolutions_counted({"first": net.main.conv1.conv.weight, "up2": net.main.up2.conv.weight}) as counts:
             list(walk(X))
     assert counts == {"first": 1, "up2": 3}
+
+
+@torch.no_grad()
+def test_weight_interpolation_is_one_network_at_0_the_other_at_1_and_between_their_mean(net):
+    first, second, middle = (copy.deepcopy(net.main) for _ in range(3))
+    for value in second.parameters():
+        value.add_(torch.rand_like(value) / 10)
+    means = {name: (value + second.state_dict()[name]) / 2 for name, value in first.state_dict().items()}
+    middle.load_state_dict(means)
+    render = walks.weight_interpolation(first, second)(X)
+    assert torch.equal(render(0.0), first(X)) and torch.equal(render(1.0), second(X))
+    torch.testing.assert_close(render(0.5), middle(X))
+
+
+def test_weights_of_unlike_networks_are_not_interpolated(net):
+    with pytest.raises(DynnetError, match="networks of one architecture"):
+        walks.weight_interpolation(net.main, nn.Conv2d(3, 3, 1))
 
 
 @torch.no_grad()

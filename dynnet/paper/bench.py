@@ -1,5 +1,6 @@
 """Speed and memory as ratios measured in one run, so that they mean something on any machine (`make bench`)."""
 
+import copy
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
-from dynnet.incremental import IncrementalForward
+from dynnet.incremental import CACHE_BYTES, IncrementalForward
 from dynnet.onnx import OnnxRenderer, export
 from dynnet.paper import bench_rendering
 from dynnet.paper.busy import paces
@@ -30,20 +31,22 @@ from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg_teachers import vgg16
 from dynnet.paper.style.network import MULTIPLE
 from dynnet.paper.style.trained import Trained
+from dynnet.recording import Recording
 
 SIDE = 256
 REPEATS = 25
 FIRST_PICTURE = """
-import resource, time
+import time
 started = time.perf_counter()
 from dynnet import paper
 from dynnet.paper.data.pictures import centre_square
 from dynnet.paper.data.pictures import to_picture
 from dynnet.paper.data.pictures import to_tensor
 from dynnet.paper.data.samples import sample_picture
+from dynnet.paper.memory import peak_megabytes
 net = paper.load("fig3").dynamic["blocks"]
 to_picture(net(to_tensor(centre_square(sample_picture("chelsea"), 256)), alpha=0.5).detach())
-print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(time.perf_counter() - started, peak_megabytes())
 """
 
 
@@ -93,7 +96,9 @@ def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
     first, middle, last = net.names
     fresh = (step / 1000 for step in count(1))  # an alpha that was not there before
     renders = [IncrementalForward(net, x) for _ in range(3)]
-    base = {first: 0.5, middle: 0.5, last: 0.5}
+    base, bare = {first: 0.5, middle: 0.5, last: 0.5}, copy.deepcopy(net).detach().eval()
+    recorded = Recording(net, (x,), {}, net.alphas(0.5), CACHE_BYTES)
+    unused, at_zero = seconds(lambda: bare(x), lambda: net(x, alpha=0.0), repeats=4 * repeats)  # a difference below 1 %
     main, plain, shared, only_middle, only_last = seconds(
         lambda: net.main(x),
         lambda: net(x, alpha=0.5),
@@ -102,12 +107,15 @@ def _rendering(net: DynamicNet, x: Tensor, repeats: int) -> list[tuple]:
         lambda: renders[2](base | {last: next(fresh)}),
         repeats=repeats,
     )
+    (looking,) = seconds(recorded.holds, repeats=4 * repeats)
     return [
         (f"main network, {SIDE} px", main * 1e3, "ms", "", None),
+        ("pass at α = 0", at_zero * 1e3, "ms", "main network without blocks", at_zero / unused),
         ("plain pass at an α", plain * 1e3, "ms", "main network", plain / main),
         ("re-render, shared α changed", shared * 1e3, "ms", "plain pass", shared / plain),
         (f"re-render, α of {middle} changed", only_middle * 1e3, "ms", "plain pass", only_middle / plain),
         (f"re-render, α of {last} changed", only_last * 1e3, "ms", "plain pass", only_last / plain),
+        ("seeing that no weight has changed", looking * 1e3, "ms", "re-render, shared α changed", looking / shared),
     ]
 
 
@@ -221,10 +229,9 @@ def _first_picture() -> list[tuple]:
     """In a process of its own: import, load, render."""
     answer = subprocess.run([sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True)
     took, peak = answer.stdout.split()[-2:]
-    peak_mb = int(peak) / (1024**2 if sys.platform == "darwin" else 1024)  # bytes there, kilobytes elsewhere
     return [
         ("`import dynnet` to the first styled picture", float(took), "s", "", None),
-        ("peak memory of that", peak_mb, "MB", "", None),
+        ("peak memory of that", float(peak), "MB", "", None),
     ]
 
 

@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import resource
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from collections.abc import Callable, Iterator
 from hypothesis import HealthCheck, settings
 
 from dynnet.errors import DynnetError
+from dynnet.paper.memory import peak_megabytes
 
 LARGE = bool(os.environ.get("DYNNET_FUZZ"))  # set by `make test-fuzz`
 SECONDS = 30  # of one trial: far above any that works, on any machine
@@ -68,11 +67,6 @@ def budget(small: int, large: int) -> settings:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,6 @@ from dynnet.paper.completion.measures import completed, completion_walk
 from dynnet.paper.completion.network import CompletionNet
 from dynnet.paper.completion.patch_discriminator import PatchDiscriminator
 from dynnet.paper.completion.training import l1_objective, train_against, train_critic
-from dynnet.paper.denoising.baselines import weight_interpolation
 from dynnet.paper.denoising.blocks import with_new_blocks
 from dynnet.paper.denoising.explorer import DenoiseExplorer
 from dynnet.paper.denoising.measures import AlphaLine, quality_walk
@@ -52,7 +51,7 @@ from dynnet.paper.style.measures.style_pair import measure_pair
 from dynnet.paper.style.network import TransformerNet
 from dynnet.schedule import Schedule
 from dynnet.training import train_blocks, train_main
-from dynnet.walks import alpha_walk, dynamic, fixed_walk, grid_walk, interpolation
+from dynnet.walks import alpha_walk, dynamic, fixed_walk, grid_walk, interpolation, weight_interpolation
 from tests.pretended_gpu import WrongDevice, is_on, pretended_gpu
 from tests.tiny import awake
 

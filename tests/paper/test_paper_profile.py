@@ -32,8 +32,16 @@ pytestmark = pytest.mark.slow
 STEPS, SHORTEST_CYCLE = 2, 8
 MEASURED = PROJECT / "build" / "paper" / "measured.csv"
 NOTEBOOKS = {figure.name: figure.notebook for figure in all_figures(all_notebooks(PROJECT / "notebooks"))}
-# The command `dynnet`, on a clock that stands while other processes have the core.
-COMMAND = "import time; time.perf_counter = time.process_time; from dynnet.paper.__main__ import main; main()"
+PEAK = "peak.txt"
+# The command `dynnet`, on a clock that stands while other processes have the core; it leaves its peak of memory.
+COMMAND = f"""
+import atexit, pathlib, time
+time.perf_counter = time.process_time
+from dynnet.paper.memory import peak_megabytes
+atexit.register(lambda: pathlib.Path({PEAK!r}).write_text(str(peak_megabytes())))
+from dynnet.paper.__main__ import main
+main()
+"""
 LOAD = "from dynnet import paper; print(*paper.load({!r}, 'paper').hashes)"
 
 
@@ -71,23 +79,23 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(checkout: Path, *arguments: str) -> tuple[str, float]:
-    """What Python says, and its largest memory in GB."""
+def run(checkout: Path, *arguments: str) -> str:
+    """What Python says."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("DYNNET_")} | {"OMP_NUM_THREADS": "1"}
     environment = clean | {"PYTHONPATH": str(checkout), "TORCH_HOME": str(checkout.parent / "torch")}
     command = [sys.executable, *arguments]
     with (checkout.parent / "said.txt").open("w+") as said:
-        process = subprocess.Popen(command, cwd=checkout, env=environment, stdout=said, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        code = subprocess.run(command, cwd=checkout, env=environment, stdout=said, stderr=subprocess.STDOUT).returncode
         said.seek(0)
         text = said.read()
-    assert process.returncode == 0, text
-    return text, used.ru_maxrss / 2**20
+    assert code == 0, text
+    return text
 
 
 def dynnet(checkout: Path, *arguments: str) -> tuple[str, float]:
-    return run(checkout, "-c", COMMAND, *arguments)
+    """What the command says, and its largest memory in GB."""
+    said = run(checkout, "-c", COMMAND, *arguments)
+    return said, float((checkout / PEAK).read_text()) / 2**10
 
 
 @pytest.mark.parametrize(
@@ -121,7 +129,7 @@ def keep(name: str, network: str, seconds: float, memory: float) -> None:
 def test_its_networks_are_loaded(name: str, checkout: Path) -> None:
     skip_without_packages(name)
     wanted = {network.name for network in load_recipe(name, "paper").networks if network.kind != "given"}
-    text, _ = run(checkout, "-c", LOAD.format(name))
+    text = run(checkout, "-c", LOAD.format(name))
     assert set(text.split()) == wanted
 
 

@@ -1,31 +1,14 @@
-"""What tuning-blocks are compared with here: interpolation of weights, and the style network's own ways."""
+"""What the style network's tuning-blocks are compared with: its own ways to other styles."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dynnet.paper.denoising.style_network import FixedStyle
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.walks import Renderer
-from dynnet.weight_interpolation import check_same_weights, interpolate_weights
-
-
-def weight_interpolation(first: nn.Module, second: nn.Module) -> Renderer:
-    """Interpolation of two networks' weights; the setting is the share of the second (DNI, Wang et al. 2019).
-
-    It asks for a common start: here the second is the first, fine-tuned.
-
-    Raises:
-        DynnetError: the networks are not of one architecture.
-    """
-    check_same_weights(first.state_dict(), second.state_dict())
-
-    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
-        return lambda share: interpolate_weights(first, second, float(share))(x)
-
-    return renderer
 
 
 def style_mixture(net: FixedStyle, other: Tensor) -> Renderer:

@@ -13,7 +13,6 @@ from dynnet.paper.style.baselines.conditioned import Conditioned
 from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.trained import Trained
 from dynnet.walks import Renderer
-from dynnet.weight_interpolation import interpolate_weights
 
 Way = DynamicNet | WeightTuned | Conditioned
 
@@ -49,7 +48,7 @@ def renderer(way: Way) -> Renderer:
     if isinstance(way, DynamicNet):
         return walks.dynamic(way)
     if isinstance(way, WeightTuned):
-        return _of_plain(way.folded)
+        return walks.of_networks(way.folded)
     if isinstance(way, Conditioned):
         return lambda x: lambda alpha: way(x, float(alpha))
     raise DynnetError(f"expected a Dynamic-Net, a tuned or a conditioned network, got a {type(way).__name__}")
@@ -65,11 +64,6 @@ def calibrated(renderer: Renderer, calibration: Calibration) -> Renderer:
     return rendered
 
 
-def between_weights(first: nn.Module, second: nn.Module) -> Renderer:
-    """Weight interpolation of two networks; the setting is the share of the second."""
-    return _of_plain(lambda share: interpolate_weights(first, second, share))
-
-
 def between_fixed(fixed: Mapping[float, nn.Module]) -> dict[tuple[str, float, float], Renderer]:
     """{(method, lambda, lambda): renderer} of all that can be put between two of some networks trained one by one.
 
@@ -77,7 +71,7 @@ def between_fixed(fixed: Mapping[float, nn.Module]) -> dict[tuple[str, float, fl
     """
     pairs = [(low, high) for low in fixed for high in fixed if low < high]
     fades = {("pictures", a, b): walks.interpolation(fixed[a], fixed[b]) for a, b in pairs}
-    return fades | {("weights", a, b): between_weights(fixed[a], fixed[b]) for a, b in pairs}
+    return fades | {("weights", a, b): walks.weight_interpolation(fixed[a], fixed[b]) for a, b in pairs}
 
 
 @torch.no_grad()
@@ -89,8 +83,3 @@ def is_main_at_zero(ways: Iterable[Way], main: nn.Module, x: Tensor) -> bool:
 def trained_numbers(way: Way) -> int:
     """How many numbers are trained."""
     return sum(values.numel() for values in (way if isinstance(way, Conditioned) else way.blocks).parameters())
-
-
-def _of_plain(network: Callable[[float], nn.Module]) -> Renderer:
-    """Of what is a plain network at each setting."""
-    return lambda x: lambda setting: network(float(setting)).eval()(x)

@@ -1,12 +1,10 @@
-"""Interpolation of weights, and the style network's own mixture, at their ends and between."""
+"""The style network's own mixture of styles, at its ends and between."""
 
 import pytest
 import torch
 from torch import nn
 
-from dynnet.errors import DynnetError
-from dynnet.paper.denoising.baselines import nearest_style, style_mixture, weight_interpolation
-from dynnet.paper.denoising.network import BayerNet
+from dynnet.paper.denoising.baselines import nearest_style, style_mixture
 from dynnet.paper.denoising.style_network import STYLES, FixedStyle, one_style
 
 
@@ -15,22 +13,6 @@ class Tints(nn.Module):
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         return x + (weights * torch.arange(STYLES)).sum() / 100
-
-
-@torch.no_grad()
-def test_weights_are_one_networks_at_0_the_others_at_1_and_between_their_mean() -> None:
-    first, second, middle = (BayerNet(depth=2, width=4).eval() for _ in range(3))
-    means = {name: (value + second.state_dict()[name]) / 2 for name, value in first.state_dict().items()}
-    middle.load_state_dict(means)
-    x = torch.rand(1, 3, 24, 24)
-    render = weight_interpolation(first, second)(x)
-    assert torch.equal(render(0.0), first(x)) and torch.equal(render(1.0), second(x))
-    torch.testing.assert_close(render(0.5), middle(x))
-
-
-def test_weights_of_unlike_networks_are_not_interpolated() -> None:
-    with pytest.raises(DynnetError, match="networks of one architecture"):
-        weight_interpolation(BayerNet(depth=2, width=4), BayerNet(depth=2, width=8))
 
 
 def test_a_mixture_walks_from_the_fixed_style_to_another() -> None:
