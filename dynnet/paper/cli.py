@@ -196,7 +196,7 @@ def bench(
         table.round(4).to_csv(SPEED, index=False)
         write_documents(FIGURES)
     for what, value, unit, other, ratio in table.itertuples(index=False):
-        compared = f"{ratio:.2f} x {other}" if other else ""
+        compared = f"{ratio:.3g} x {other}" if other else ""
         typer.echo(f"{what:52} {value:9.2f} {unit:7} {compared}")
 
 

@@ -127,7 +127,7 @@ def _photos() -> int:
 
 def _speed(table: pd.DataFrame) -> str:
     against = table["compared with"].fillna("")
-    compared = [f"{r:.2f} x {other}" if other else "" for r, other in zip(table.ratio, against, strict=True)]
+    compared = [f"{r:.3g} x {other}" if other else "" for r, other in zip(table.ratio, against, strict=True)]
     rows = [(r.what, f"{r.value:.2f} {r.unit}", c) for r, c in zip(table.itertuples(), compared, strict=True)]
     return markdown(("what", "measured", "against"), rows)
 
