@@ -14,7 +14,6 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
 from dynnet.errors import DynnetError
 from dynnet.paper.completion.holes import with_hole, with_mask
@@ -156,11 +155,15 @@ def _measured(y: Tensor, target: Tensor, mask: Tensor, critic: PatchDiscriminato
 
 
 def _psnr(y: Tensor, target: Tensor, hole: Tensor) -> Tensor:
+    from torchmetrics.functional.image import peak_signal_noise_ratio  # slow to import
+
     holes = [(a[:, inside], b[:, inside]) for a, b, inside in zip(y, target, hole[:, 0], strict=True)]
     return torch.stack([peak_signal_noise_ratio(a, b, data_range=1.0) for a, b in holes])
 
 
 def _ssim(y: Tensor, target: Tensor, hole: Tensor) -> Tensor:
+    from torchmetrics.functional.image import structural_similarity_index_measure  # slow to import
+
     box = (..., *_around(hole))  # the rest would be computed for nothing
     _, windows = structural_similarity_index_measure(y[box], target[box], data_range=1.0, return_full_image=True)
     centres = hole[box].expand_as(windows)

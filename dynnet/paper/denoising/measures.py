@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from dynnet.errors import DynnetError
 from dynnet.walks import Renderer
@@ -31,6 +30,8 @@ def psnr(y: Tensor, x: Tensor) -> Tensor:
 
 def ssim(y: Tensor, x: Tensor) -> Tensor:
     """Structural similarity, 1 at best; clamped likewise. Shape: (B, C, H, W) both -> (B,)."""
+    from torchmetrics.functional.image import structural_similarity_index_measure  # slow to import
+
     return structural_similarity_index_measure(y.clamp(0, 1), x, data_range=1.0, reduction="none").reshape(-1)
 
 

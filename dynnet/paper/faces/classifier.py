@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torchvision.ops import Conv2dNormActivation
 
 from dynnet.errors import DynnetError
 from dynnet.paper.faces.network import SIZE
@@ -41,13 +40,13 @@ class AttributeClassifier(nn.Module):
         if width < 1:
             raise DynnetError(f"the width of a classifier is at least 1, got {width}; the default is 16")
         w = width
-        self.down1 = Conv2dNormActivation(3, w, stride=2)
-        self.down2 = Conv2dNormActivation(w, 2 * w, stride=2)
-        self.keep2 = Conv2dNormActivation(2 * w, 2 * w)
-        self.down3 = Conv2dNormActivation(2 * w, 4 * w, stride=2)
-        self.keep3 = Conv2dNormActivation(4 * w, 4 * w)
-        self.down4 = Conv2dNormActivation(4 * w, 8 * w, stride=2)
-        self.keep4 = Conv2dNormActivation(8 * w, 8 * w)
+        self.down1 = _convolution(3, w, stride=2)
+        self.down2 = _convolution(w, 2 * w, stride=2)
+        self.keep2 = _convolution(2 * w, 2 * w)
+        self.down3 = _convolution(2 * w, 4 * w, stride=2)
+        self.keep3 = _convolution(4 * w, 4 * w)
+        self.down4 = _convolution(4 * w, 8 * w, stride=2)
+        self.keep4 = _convolution(8 * w, 8 * w)
         self.out = nn.Linear(8 * w, len(self.attributes))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -87,3 +86,8 @@ class AttributeClassifier(nn.Module):
         if name not in self.attributes:
             raise DynnetError(f"the classifier does not know {name!r}; it knows {', '.join(self.attributes)}")
         return self.attributes.index(name)
+
+
+def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))

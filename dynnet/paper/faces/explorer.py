@@ -7,7 +7,6 @@ import ipywidgets
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from dynnet.calibration import Calibration
 from dynnet.dynamic import DynamicNet
@@ -16,6 +15,7 @@ from dynnet.incremental import IncrementalForward
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture
 from dynnet.paper.faces.network import Generator
 from dynnet.paper.show.flip_book import FlipBook, Frame, View
+from dynnet.paper.show.plots import sheet
 from dynnet.paper.show.slider_parts import LatestWins, alpha_slider, jpeg_image, side_by_side
 
 UNNAMED = "α"  # the slider of a Dynamic-Net whose blocks are not in named sets
@@ -122,7 +122,7 @@ class FaceExplorer:
 
 
 def _grid(faces: Tensor) -> np.ndarray:
-    return to_picture(make_grid(faces, nrow=_ROW, padding=2, pad_value=1.0))
+    return to_picture(sheet(faces, columns=_ROW, gap=2))
 
 
 def parse_seed(text: str) -> int:

@@ -7,7 +7,6 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.utils import make_grid
 
 from dynnet.joining import join
 from dynnet.paper.data.pictures import to_picture
@@ -16,6 +15,7 @@ from dynnet.paper.locations import FIGURES
 from dynnet.paper.page.graphs import Inputs, staged
 from dynnet.paper.page.part import Part, data_uri, series
 from dynnet.paper.run import load
+from dynnet.paper.show.plots import sheet
 
 _SETS = ("blond", "smiling")  # on one main network
 _FINENESS = (60.0, 28.0)
@@ -34,7 +34,7 @@ def part(cache: Path) -> Part:
     rows = table[table.way == "Dynamic-Net"].assign(x=lambda rows: rows.alpha)
     curves = [series(name, rows[rows.blocks == name], "x", "score", "alpha") for name in _SETS]
     shown = [net(latents[64:69], alpha={"blond": alpha}) for alpha in (0.0, 1.0)]
-    grid = to_picture(make_grid(torch.cat(shown), nrow=5, padding=0))
+    grid = to_picture(sheet(torch.cat(shown), columns=5, gap=0))
     alt = "Five generated faces with dark hair, and below them the same with blond hair"
     data = {"fig6": curves, "latent": net.main.latent}
     return Part(networks, data, strips={"fig6": (data_uri(grid, 72), alt)})

@@ -21,7 +21,6 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from dynnet.errors import DynnetError
 from dynnet.paper.data.pictures import to_picture
@@ -113,14 +112,18 @@ def picture_axes(ax: Axes, picture: Tensor, caption: str, colour: str = INK, fra
 
 
 def sheet(pictures: Tensor, columns: int, gap: int = 1) -> Tensor:
-    """Pictures side by side on white, up to `columns` to a row, `gap` pixels apart, at least 1.
+    """Pictures side by side on white, up to `columns` to a row, `gap` pixels apart.
 
     Shape: (N, 3, H, W) -> (1, 3, rows * (H + gap) - gap, columns * (W + gap) - gap).
     """
-    if len(pictures) == 1:
-        return pictures  # make_grid would give it back without the rim that is cut off below
-    grid = make_grid(pictures, nrow=columns, padding=gap, pad_value=1.0)
-    return grid[None, :, gap:-gap, gap:-gap]  # without the rim
+    height, width = (side + gap for side in pictures.shape[2:])
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    white = pictures.new_ones(1, 3, rows * height - gap, columns * width - gap)
+    for place, picture in enumerate(pictures):  # not by torchvision, which takes longer to import than all else here
+        top, left = place // columns * height, place % columns * width
+        white[0, :, top : top + height - gap, left : left + width - gap] = picture
+    return white
 
 
 def mark_patch(ax: Axes, left: int, top: int, side: int) -> None:

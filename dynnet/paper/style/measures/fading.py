@@ -6,7 +6,6 @@ picture drawn anew has strokes of its own. So a result fades as far as its detai
 
 import torch
 from torch import Tensor
-from torchvision.transforms.functional import gaussian_blur
 
 from dynnet.errors import DynnetError
 from dynnet.image_interpolation import interpolate_images
@@ -60,6 +59,8 @@ def mean_fade(renderer: Renderer, pictures: Tensor, t: float = 0.5, batch: int =
 def _details(picture: Tensor) -> Tensor:
     if min(picture.shape[2:]) <= RADIUS:
         raise DynnetError(f"fade takes pictures (B, 3, H, W) with H, W > {RADIUS}, got {tuple(picture.shape)}")
+    from torchvision.transforms.functional import gaussian_blur  # slow to import, and needed only here
+
     size = 2 * RADIUS + 1
     rows = gaussian_blur(picture, [size, 1], [SIGMA, SIGMA])  # one direction after the other: 50 products, not 625
     return picture - gaussian_blur(rows, [1, size], [SIGMA, SIGMA])
