@@ -107,6 +107,11 @@ class Evaluation(BaseEvaluation):
     alphas: int = Field(11, ge=2, description="points of the alpha walk in [0, 1]")
     grid: int = Field(10, ge=2, description="values of each alpha in the grid")
     grid_pictures: int = Field(4, ge=1)
+    rungs: tuple[int, ...] = Field(
+        (96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 576, 704, 896, 1088),
+        min_length=3,
+        description="resolutions of the style picture that a texture is held against, pixels",
+    )
     equal: float = Field(0.004, gt=0, description="decades within which two grid points have equal losses")
 
 

@@ -23,18 +23,18 @@ from dynnet.walks import Walk
 
 Ladder = Mapping[float, GramTargets]
 
-RESOLUTIONS = (96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 576, 704, 896, 1088)  # pixels
 SPREAD = (16, 84)  # percentiles: one standard deviation to either side, if it were a normal distribution
 
 
 @torch.no_grad()
 def style_ladder(
-    features: nn.Module, draw: Callable[[int], Tensor], resolutions: Iterable[int] = RESOLUTIONS
+    features: nn.Module, draw: Callable[[int], Tensor], resolutions: Iterable[int]
 ) -> dict[float, dict[str, Tensor]]:
     """{resolution: Gram matrices of the style picture drawn at it}, without the first layer's, which sees colours only.
 
     Args:
         draw: resolution in pixels -> style picture (1, 3, H, W) in [0, 1].
+        resolutions: in pixels, rising.
     """
     ladder = {}
     for resolution in resolutions:
