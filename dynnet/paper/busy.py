@@ -1,10 +1,11 @@
 """How much longer work takes beside busy processes: a training step of Figure 3's blocks and a re-render of its net.
 
-`python -m dynnet.paper.busy` compares settings of threads and of waiting, alone and beside one and two busy processes;
-`make bench` has the row of the setting that the library chooses.
+`python -m dynnet.paper.busy > docs/busy.csv` compares settings of threads and of waiting; `make bench` has the row of
+the setting that the library chooses.
 """
 
 import contextlib
+import csv
 import json
 import os
 import subprocess
@@ -119,17 +120,14 @@ def _milliseconds(action: Callable[[], object], repeats: int) -> float:
     return median(times)
 
 
-def main() -> None:
-    """All settings, alone and beside one and two busy processes, to stdout."""
-    beside = (0, 1, 2)
-    sys.stdout.write(
-        f"load before: {os.getloadavg()[0]:.1f} on {cores()} cores; ms of a training step (of a re-render)\n"
-    )
-    sys.stdout.write(f"{'':28} {'alone':>16} {'beside one':>16} {'beside two':>16}  threads\n")
-    for name, row in zip(SETTINGS, paces(SETTINGS.values(), beside), strict=True):
-        shown = " ".join(f"{pace.step:8.0f} ({pace.render:5.1f})" for pace in row)
-        sys.stdout.write(f"{name:28} {shown}  {', '.join(f'{pace.threads:.0f}' for pace in row)}\n")
+def table(settings: Mapping[str, Mapping[str, str]], rounds: int = ROUNDS) -> list[list[str]]:
+    """Settings, one to a row under a heading, alone and beside one and two busy processes: a step (a re-render), ms."""
+    rows = [["setting", "alone, ms", "beside one", "beside two", "threads"]]
+    for name, row in zip(settings, paces(settings.values(), (0, 1, 2), rounds), strict=True):
+        threads = ", ".join(f"{pace.threads:.0f}" for pace in row)
+        rows.append([name, *(f"{pace.step:.0f} ({pace.render:.1f})" for pace in row), threads])
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    csv.writer(sys.stdout, lineterminator="\n").writerows(table(SETTINGS))

@@ -20,6 +20,7 @@ from dynnet.paper.show.plots import lambda_text
 DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README")
 DOCUMENTS = tuple(PROJECT / name for name in ("README.md", *(f"docs/{page}.md" for page in DOCUMENTED)))
 SPEED = PROJECT / "docs" / "speed.csv"
+BUSY = PROJECT / "docs" / "busy.csv"
 PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
 RATES = PROJECT / "docs" / "rates" / "measured.csv"
@@ -44,6 +45,7 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "figures": lambda: _figures(figures),
         "claims": lambda: claims_markdown(read_records(figures)),
         "speed": lambda: _speed(pd.read_csv(SPEED)),
+        "beside busy processes": lambda: _as_measured(BUSY),
         "speed of the page": lambda: _speed(pd.read_csv(PAGE_SPEED)),
         "minutes of notebooks": lambda: _minutes_of_notebooks(figures),
         "minutes of trainings": _minutes_of_trainings,

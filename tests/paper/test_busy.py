@@ -73,3 +73,12 @@ def test_a_setting_is_the_environment_of_the_process_and_nothing_else_of_openmp_
     monkeypatch.setattr(busy.subprocess, "run", run)
     assert busy._measured({"GOMP_SPINCOUNT": "1000"}) == Pace(3.0, 2.0, 1)
     assert given["GOMP_SPINCOUNT"] == "1000" and "OMP_WAIT_POLICY" not in given and "OMP_NUM_THREADS" not in given
+
+
+def test_the_table_has_a_row_for_each_setting_and_a_column_for_each_number_of_processes(
+    seen: list[tuple[str, int]],
+) -> None:
+    head, *rows = busy.table({"one": {"name": "a"}, "other": {"name": "b"}}, rounds=1)
+    assert [row[0] for row in rows] == ["one", "other"] and all(len(row) == len(head) for row in rows)
+    assert [number for _, number in seen] == [0, 1, 2, 0, 1, 2]
+    assert all("ms" not in cell and "(" in cell for row in rows for cell in row[1:4])
