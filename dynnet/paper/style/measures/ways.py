@@ -33,6 +33,18 @@ def beaten(walk: pd.DataFrame, others: Sequence[pd.DataFrame], margin: float = 0
     return float((best < (1 - margin) * own).mean())
 
 
+def with_ends(inner: pd.DataFrame, fixed: pd.DataFrame, first: float, last: float) -> pd.DataFrame:
+    """The working points of a walk from one fixed network to another, whose ends are those networks' own.
+
+    Args:
+        inner: its working points at shares between 0 and 1.
+        fixed: working points of networks trained one by one; their settings are lambdas.
+        first, last: the lambdas of the two.
+    """
+    ends = fixed.set_index("setting").loc[[first, last]].assign(setting=[0.0, 1.0])
+    return pd.concat([ends[:1], inner, ends[1:]], ignore_index=True)[list(inner)]
+
+
 def reach(points: pd.DataFrame) -> tuple[float, float]:
     """How far past 0 and 1 a walk goes on: (lowest alpha to which the content loss falls, highest to which style does).
 

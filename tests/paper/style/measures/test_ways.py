@@ -14,6 +14,7 @@ from dynnet.paper.style.measures.ways import (
     reach,
     style_over,
     table,
+    with_ends,
 )
 
 CONTENT = np.geomspace(1, 10, 11)
@@ -83,3 +84,11 @@ def test_equal_steps_of_lambda_whatever_alpha_makes_of_them() -> None:
     assert [calibration(late, fixed)(t) for t in (0, 0.5, 1)] == pytest.approx([0, 0.5**0.5, 1], abs=2e-3)
     assert alpha_for(late, fixed, 2e5) == pytest.approx(0.5**0.5, abs=2e-3)
     assert np.isnan(alpha_for(late, fixed, 3e6)) and np.isnan(alpha_for(late, fixed, 1e4))
+
+
+def test_a_walk_between_fixed_networks_ends_at_them() -> None:
+    fixed = pd.DataFrame({"setting": [5.0, 7.0, 9.0], "content": [1.0, 2.0, 3.0], "style": [6.0, 5.0, 4.0]})
+    inner = pd.DataFrame({"setting": [0.5], "content": [1.5], "style": [4.5]})
+    found = with_ends(inner, fixed, 5.0, 9.0)
+    assert found.to_numpy().tolist() == [[0.0, 1.0, 6.0], [0.5, 1.5, 4.5], [1.0, 3.0, 4.0]]
+    assert list(found) == list(inner)
