@@ -73,8 +73,8 @@ class App {
       await painting?.refresh({ size, live: true });
       const rate = 1000 / Math.max(1, performance.now() - begun);
       this.said.textContent = `${rate.toFixed(1)} pictures a second at ${size} pixels`;
-      const step = (rate > 2.5 * ENOUGH) - (rate < ENOUGH);
-      size = within(size + step * LIVE_STEP, LIVE_LEAST, LIVE_MOST);
+      const step = rate < ENOUGH ? -LIVE_STEP : LIVE_STEP;
+      if (rate < ENOUGH || rate > 2.5 * ENOUGH) size = within(size + step, LIVE_LEAST, LIVE_MOST);
       await new Promise(requestAnimationFrame);
     }
   }

@@ -87,7 +87,7 @@ export class Section {
     Object.assign(pressed, { disabled: false, textContent });
   }
 
-  /** Follows a pointer that is down on a canvas: `began(place)` may give what hears of every further place, in shares. */
+  /** Follows a pointer that is down on a canvas: `began(place)` may give what hears of further places, in shares. */
   onDrag(canvas, began) {
     const place = ({ offsetX, offsetY }) => [offsetX / canvas.clientWidth, offsetY / canvas.clientHeight];
     let further;
