@@ -4,10 +4,7 @@ import { within } from "./pictures.js";
 
 const TRACES = 60;
 
-function put(dot, [cx, cy]) {
-  dot.setAttribute("cx", cx);
-  dot.setAttribute("cy", cy);
-}
+const put = (dot, place) => dot.setAttribute("transform", `translate(${place})`);
 
 /** Puts the dots where their curves were measured at the alphas of their sliders, or between. */
 export function follow(chart, values) {
@@ -25,8 +22,7 @@ export function follow(chart, values) {
 /** Puts the dot of one's own picture where it was measured, on logarithmic axes; it leaves a trace. */
 export function mark(chart, measured) {
   const dot = chart.querySelector(".own");
-  const place = ({ start, factor, low, high }, axis) =>
-    within(start + factor * Math.log10(measured[axis]), low, high);
+  const place = ({ start, factor, low, high }, axis) => within(start + factor * Math.log10(measured[axis]), low, high);
   put(dot, JSON.parse(dot.dataset.scale).map(place));
   const trail = chart.querySelector(".trail");
   trail.append(dot.cloneNode());

@@ -11,8 +11,7 @@ export const within = (value, low, high) => Math.min(Math.max(value, low), high)
 export const contextOf = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
 /** The context of a new canvas. */
-export const blank = (width, height) =>
-  contextOf(Object.assign(document.createElement("canvas"), { width, height }));
+export const blank = (width, height) => contextOf(Object.assign(document.createElement("canvas"), { width, height }));
 
 /** A canvas of that size with a source on it, or a `box` of the source: left, top, width, height. */
 export function drawn(source, width, height, ...box) {

@@ -1,6 +1,6 @@
 // The worker: networks, what each view computed last, and what is measured of its pictures.
 
-import { Stale, Staged } from "./staged.js";
+import { Staged, Stale } from "./staged.js";
 import { plainOf, tensorOf } from "./unpack.js";
 
 const KEPT = 6; // staged networks that keep their values
