@@ -66,7 +66,9 @@ class Chart:
 
     def places(self, curve: Curve) -> str:
         """[[alpha, place from the left, place from the top], ...] of a curve."""
-        return json.dumps([[alpha, *place] for (alpha, *_), place in zip(curve.points, self._drawn(curve), strict=True)])
+        return json.dumps(
+            [[alpha, *place] for (alpha, *_), place in zip(curve.points, self._drawn(curve), strict=True)]
+        )
 
     def path(self, curve: Curve) -> str:
         """A curve as the path of an SVG."""

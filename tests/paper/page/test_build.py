@@ -23,8 +23,8 @@ PART = Part(
     {},
     {"pairs": {"a_b": ("a", "b")}},
     {"photos": {'a "photo"': b"jpeg"}, "faces": {"a face": b"jpeg"}},
-    dict.fromkeys(FIGURES, [CHART]),
-    dict.fromkeys(FIGURES, ("data:,", 'a "walk" & more')),
+    {figure: [CHART] for figure in FIGURES},
+    {figure: ("data:,", 'a "walk" & more') for figure in FIGURES},
 )
 SCRIPTS = {"page": build._PAGE, "worker": build._WORKER}
 

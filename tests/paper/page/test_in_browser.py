@@ -19,6 +19,7 @@ from PIL import Image
 
 from dynnet.joining import join
 from dynnet.onnx import OnnxRenderer
+from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.measures import realism
 from dynnet.paper.data.pictures import centre_square, to_tensor
 from dynnet.paper.data.samples import sample_crops, sample_picture
@@ -146,9 +147,12 @@ def test_l1_and_realism_are_the_library_s(opened: OpenedPage) -> None:
     opened.move("fig7", 0, 0.3)
     view = opened.view("fig7")
     trained, x = load("fig7"), torch.from_numpy(view["x"])
+    target = torch.tensor(opened.page.evaluate("[...dynnetViews.fig7.last.measure.target]")).reshape(x[:, :3].shape)
     with torch.no_grad():
-        wanted = realism(trained.critic, trained.dynamic["blocks"](x, alpha=0.3), x[:, 3:]).item()
+        y = trained.dynamic["blocks"](x, alpha=0.3)
+        wanted = realism(trained.critic, y, x[:, 3:]).item()
     assert view["measures"]["realism"] == pytest.approx(wanted, abs=0.05)
+    assert view["measures"]["l1"] == pytest.approx(hole_l1(y, target, x[:, 3:]).item(), rel=0.01)
 
 
 @pytest.mark.parametrize("section", ["fig3", "fig4", "fig5"])
