@@ -1,6 +1,6 @@
 """The style figures on the page: 1 and 3, 4, 5 and 8."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,9 @@ from dynnet.paper.page.chart import Chart, Curve, curve
 from dynnet.paper.page.graphs import Inputs, plain, staged
 from dynnet.paper.page.part import Part, strip
 from dynnet.paper.run import load
-from dynnet.paper.style.losses.gram import style_loss
+from dynnet.paper.style.losses.gram import gram_matrix
 from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
+from dynnet.paper.style.losses.vgg19_lite import LITE_TAPS
 from dynnet.paper.style.measures.objective_space import measure
 from dynnet.paper.style.network import MARGIN, MULTIPLE
 from dynnet.walks import alpha_walk
@@ -38,13 +39,30 @@ _LOSS_ERROR = 0.02
 class Measures(nn.Module):
     """(1, 3, H, W) -> features, whose mean squared distance is the content loss, and the loss of each style, (1,)."""
 
-    def __init__(self, styles: Iterable[PerceptualTerms]):
+    def __init__(self, styles: Sequence[PerceptualTerms]):
         super().__init__()
-        self.styles = nn.ModuleList(styles)  # with one feature network
+        self.features = styles[0].features
+        for i, style in enumerate(styles):
+            for tap, gram in style.targets.items():
+                self.register_buffer(f"style{i}_{tap}", _upper(gram))
+        self.count = len(styles)
 
     def forward(self, y: Tensor) -> tuple[Tensor, ...]:
-        found = self.styles[0].features(y)
-        return found[CONTENT_TAP], *(style_loss(found, style.targets) for style in self.styles)
+        found = self.features(y)
+        grams = {tap: _upper(gram_matrix(found[tap])) for tap in LITE_TAPS}
+        return found[CONTENT_TAP], *(self._loss(grams, i) for i in range(self.count))
+
+    def _loss(self, grams: Mapping[str, Tensor], i: int) -> Tensor:
+        targets = {tap: self.get_buffer(f"style{i}_{tap}") for tap in grams}
+        return torch.stack([(gram - targets[tap]).square().sum((1, 2)) for tap, gram in grams.items()]).sum(0)
+
+
+def _upper(gram: Tensor) -> Tensor:
+    """A symmetric (1, C, C) with zeros, which take no room, below its diagonal.
+
+    Squares of such a matrix sum up to what those of the whole one are on the mean.
+    """
+    return (2**0.5 * gram.triu(1) + gram.triu().tril()) / gram.shape[-1]
 
 
 @torch.no_grad()
@@ -58,6 +76,8 @@ def part(cache: Path) -> Part:
     nets |= {name: fig4.dynamic[name] for name in _PAIRS} | {"dual": fig5.dynamic["dual"]}
     nets |= {name: fig8.dynamic[name] for name in ("A_to_C", "B_to_A")}
     measures = Measures([fig3.terms, starry.terms])
+    for loss, one in zip(measures(x)[1:], (fig3, starry), strict=True):
+        torch.testing.assert_close(loss, one.terms(x, x)["style"])
     networks = {"glass": staged(nets["glass"], inputs, cache, multiple=MULTIPLE)}
     networks["losses"] = plain(measures, Inputs(crops, x), ("content", "glass", "starry"), cache, _LOSS_ERROR)
     networks |= {f"{n}.map": staged(nets[n], inputs, cache, "map", MULTIPLE) for n in ("glass", "starry")}

@@ -138,8 +138,13 @@ def test_the_working_point_is_the_library_s(opened: OpenedPage) -> None:
         x = torch.from_numpy(view["x"])
         with torch.no_grad():
             wanted = trained.terms(trained.dynamic["blocks"](x, alpha=alpha), x)
-        for name in ("content", "style"):
+        dot = opened.page.locator("#fig3 .chart:not([hidden]) svg > .own")
+        at = [float(place) for place in re.findall(r"[\d.]+", dot.get_attribute("transform"))]
+        axes = json.loads(dot.get_attribute("data-scale"))
+        for name, place, axis in zip(("content", "style"), at, axes, strict=True):
             assert view["measures"][name] == pytest.approx(wanted[name].item(), rel=0.01)
+            wanted_place = axis["start"] + axis["factor"] * np.log10(view["measures"][name])
+            assert place == pytest.approx(np.clip(wanted_place, axis["low"], axis["high"]))
 
 
 def test_l1_and_realism_are_the_library_s(opened: OpenedPage) -> None:

@@ -21,7 +21,7 @@ export function follow(chart, values) {
 
 /** Puts the dot of one's own picture where it was measured, on logarithmic axes; it leaves a trace. */
 export function mark(chart, measured) {
-  const dot = chart.querySelector(".own");
+  const dot = chart.querySelector("svg > .own");
   const place = ({ start, factor, low, high }, axis) => within(start + factor * Math.log10(measured[axis]), low, high);
   put(dot, JSON.parse(dot.dataset.scale).map(place));
   const trail = chart.querySelector(".trail");
