@@ -292,17 +292,19 @@ def test_picture_and_film_are_saved(opened: OpenedPage, tmp_path: Path) -> None:
     with Image.open(tmp_path / "saved.png") as saved:
         found = np.asarray(saved.convert("RGB"))
     assert np.array_equal(found.flatten(), opened.view("fig7")["pixels"].reshape(128, 128, 4)[..., :3].flatten())
+    opened.show("fig6")
     with opened.page.expect_download() as download:
-        opened.page.locator("#fig7").get_by_role("button", name="Save film").click()
-    assert download.value.suggested_filename == "dynamic-net-fig7.webm"
+        opened.page.locator("#fig6").get_by_role("button", name="Save film").click()
+    assert download.value.suggested_filename == "dynamic-net-fig6.webm"
     download.value.save_as(tmp_path / "saved.webm")
     with av.open(str(tmp_path / "saved.webm")) as film:
         frames = [frame.to_ndarray(format="rgb24").astype(float) for frame in film.decode(video=0)]
-    end = opened.view("fig7")["pixels"].reshape(128, 128, 4)[..., :3]  # the walk's, which the slider is at
+    end = opened.view("fig6")["pixels"].reshape(*frames[0].shape[:2], 4)[..., :3]  # the walk's, which the slider is at
     far = [np.abs(frame - end).mean() for frame in frames]
     middle = int(np.argmin(far))
-    assert len(frames) > 30 and far[middle] < 4  # there and back, but for frames that a busy machine leaves out
-    assert np.abs(frames[0] - frames[-1]).mean() < 4 < min(far[0], far[-1]) and 0.3 < middle / len(frames) < 0.7
+    assert len(frames) > 30 and 0.3 < middle / len(frames) < 0.7  # there and back; a busy machine leaves some out
+    assert far[middle] < 6 and 4 * far[middle] < min(far[0], far[-1])  # 6: what the codec loses
+    assert np.abs(frames[0] - frames[-1]).mean() < 6
 
 
 @pytest.fixture(scope="module")

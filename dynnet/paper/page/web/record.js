@@ -23,7 +23,7 @@ export async function filmOf(canvas, walked) {
   const { width, height } = canvas;
   const screen = blank(width, height);
   const mimeType = MediaRecorder.isTypeSupported("video/webm") ? "video/webm" : "video/mp4"; // the latter in Safari
-  const recorder = new MediaRecorder(screen.canvas.captureStream(), { mimeType });
+  const recorder = new MediaRecorder(screen.canvas.captureStream(), { mimeType, videoBitsPerSecond: 8e6 });
   const recorded = new Promise((resolve) => (recorder.ondataavailable = ({ data }) => resolve(data)));
   recorder.start();
   for (const frame of [...frames, ...frames.slice(0, -1).reverse()]) {
