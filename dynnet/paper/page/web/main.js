@@ -18,12 +18,9 @@ class App {
   live = null; // the webcam's video
 
   constructor(data, source) {
-    this.data = data;
+    const [bar, said] = ["bar", "said"].map((id) => document.getElementById(id));
+    Object.assign(this, { data, bar, said, camera: bar.elements.webcam, hint: said.textContent });
     this.engine = new Engine(data, source, (reason) => this.failed(reason));
-    this.bar = document.getElementById("bar");
-    this.camera = this.bar.elements.webcam;
-    this.said = document.getElementById("said");
-    this.hint = this.said.textContent;
   }
 
   async start() {
@@ -71,6 +68,7 @@ class App {
       const painting = [...this.visible].find(({ paints }) => paints);
       Object.assign(this, { source: square(video, size), inputs: {} });
       await painting?.refresh({ size, live: true });
+      if (this.live !== video) return;
       const rate = 1000 / Math.max(1, performance.now() - begun);
       this.said.textContent = `${rate.toFixed(1)} pictures a second at ${size} pixels`;
       const step = rate < ENOUGH ? -LIVE_STEP : LIVE_STEP;

@@ -79,7 +79,10 @@ export async function webcam() {
  */
 export async function offer(form, addresses, place, use) {
   const images = [...form.querySelectorAll(".thumbs img")];
-  const chosen = (image) => use(drawn(image, image.naturalWidth, image.naturalHeight));
+  const chosen = async (image) => {
+    await image.decode();
+    use(drawn(image, image.naturalWidth, image.naturalHeight));
+  };
   const given = ([file]) => file && tried(async () => use(await fromFile(file)));
   for (const [index, image] of images.entries()) image.src = addresses[index];
   form.addEventListener("change", ({ target }) => {
@@ -96,8 +99,7 @@ export async function offer(form, addresses, place, use) {
       if (kind === "drop" || kind === "paste") given((event.dataTransfer ?? event.clipboardData).files);
     });
   }
-  await images[0].decode();
-  chosen(images[0]);
+  await chosen(images[0]);
 }
 
 let keys = 0;
