@@ -10,13 +10,15 @@ from torch import Tensor, nn
 from dynnet.paper.completion.best_alpha import Criterion
 from dynnet.paper.completion.held_out import astronaut
 from dynnet.paper.completion.holes import centre_hole, random_holes, with_hole, with_mask
+from dynnet.paper.completion.l1 import hole_l1
 from dynnet.paper.completion.measures import realism
 from dynnet.paper.data.pictures import jpeg_bytes, to_picture, to_tensor
 from dynnet.paper.faces.stand_ins import generated_faces, resized
 from dynnet.paper.faces.trained import Trained
 from dynnet.paper.locations import CHECKPOINTS, FIGURES
+from dynnet.paper.page.chart import Chart, curve
 from dynnet.paper.page.graphs import Inputs, plain, staged
-from dynnet.paper.page.part import Part, series, strip
+from dynnet.paper.page.part import Part, strip
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.run import load
 
@@ -26,15 +28,23 @@ _JUDGE = (160.0, 160.0)
 _OURS = "dynamic, lambda 0.005"  # the paper's, in figures/fig7.csv
 
 
-class Realism(nn.Module):
-    """How real a critic finds the completed part of (1, 4, H, W), a picture and its mask: (1,)."""
+class Judge(nn.Module):
+    """L1 in the hole and how real a critic finds what is there: (1, 7, H, W) -> (1,) and (1,).
+
+    The seven are the completed picture, its mask, and the picture that nobody cut a hole into.
+    """
 
     def __init__(self, critic: nn.Module):
         super().__init__()
         self.critic = critic
 
-    def forward(self, x: Tensor) -> tuple[Tensor]:
-        return (realism_of(self.critic, x),)
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return l1_of(x[:, :3], x[:, 4:], x[:, 3:4]), realism_of(self.critic, x[:, :4])
+
+
+def l1_of(y: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """As `hole_l1`, without its checks."""
+    return ((y - target).abs() * mask).flatten(1).sum(1) / (3 * mask.flatten(1).sum(1))
 
 
 def realism_of(critic: nn.Module, x: Tensor) -> Tensor:
@@ -52,22 +62,22 @@ def part(cache: Path) -> Part:
     masks = random_holes(len(faces), _SIDE, np.random.default_rng(0))
     typical = with_hole(faces, masks)
     other = with_hole(faces[:1], centre_hole(_SIDE))
-    judged = with_mask(net(other, alpha=0.5), other[:, 3:])
-    torch.testing.assert_close(realism_of(critic, judged), realism(critic, judged[:, :3], judged[:, 3:]))
+    y, mask = net(other, alpha=0.5), other[:, 3:]
+    judge, judged = Judge(critic), torch.cat([with_mask(y, mask), faces[:1]], 1)
+    torch.testing.assert_close(judge(judged), (hole_l1(y, faces[:1], mask), realism(critic, y, mask)))
+    known = torch.cat([with_mask(faces, masks), faces], 1)
     networks = {
         "completion": staged(net, Inputs(typical, other, _FINENESS), cache, multiple=_MULTIPLE),
-        "critic": plain(Realism(critic), Inputs(with_mask(faces, masks), judged, _JUDGE), ("realism",), cache, 0.01),
+        "critic": plain(judge, Inputs(known, judged, _JUDGE), ("l1", "realism"), cache, 0.01),
     }
     table = pd.read_csv(FIGURES / "fig7.csv")
     ours = table[table.way == _OURS]
-    data = {
-        "fig7": [series("Dynamic-Net", ours, "l1", "realism")],
-        "criterion": _criterion(ours),
-    }
+    label = "Mean error in the hole and realism, from alpha 0 to alpha 1"
+    charts = {"fig7": [Chart(label, "L1 in the hole", "realism", [curve("Dynamic-Net", ours, "l1", "realism")])]}
     alt = "A face whose middle is filled in, sharp at α = 0 and ever smoother to α = 1"
-    pictures = {"faces.files": [jpeg_bytes(to_picture(face), 90) for face in faces]}
+    pictures = {"faces": {f"Face {i + 1}": jpeg_bytes(to_picture(face), 90) for i, face in enumerate(faces)}}
     strips = {"fig7": (strip(net, other, (0.0, 0.25, 0.5, 0.75, 1.0)), alt)}
-    return Part(networks, data, pictures=pictures, strips=strips)
+    return Part(networks, {"criterion": _criterion(ours)}, pictures=pictures, charts=charts, strips=strips)
 
 
 def _generated() -> Tensor:

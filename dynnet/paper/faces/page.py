@@ -9,11 +9,12 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dynnet.joining import join
-from dynnet.paper.data.pictures import to_picture
+from dynnet.paper.data.pictures import jpeg_bytes, to_picture
 from dynnet.paper.faces.network import Generator
 from dynnet.paper.locations import FIGURES
+from dynnet.paper.page.chart import Chart, curve
 from dynnet.paper.page.graphs import Inputs, staged
-from dynnet.paper.page.part import Part, data_uri, series
+from dynnet.paper.page.part import Part, data_uri
 from dynnet.paper.run import load
 from dynnet.paper.show.plots import sheet
 
@@ -32,12 +33,15 @@ def part(cache: Path) -> Part:
     networks = {"faces": staged(net, Inputs(latents[:64], latents[64:], _FINENESS), cache)}
     table = pd.read_csv(FIGURES / "fig6.csv")
     rows = table[table.way == "Dynamic-Net"].assign(x=lambda rows: rows.alpha)
-    curves = [series(name, rows[rows.blocks == name], "x", "score", "alpha") for name in _SETS]
+    names = {"blond": "blond hair", "smiling": "smiling"}
+    curves = [curve(names[s], rows[rows.blocks == s], "x", "score", "alpha", follows=s) for s in _SETS]
+    label = "How sure a classifier is of blond hair and of a smile, against alpha"
     shown = [net(latents[64:69], alpha={"blond": alpha}) for alpha in (0.0, 1.0)]
     grid = to_picture(sheet(torch.cat(shown), columns=5, gap=0))
     alt = "Five generated faces with dark hair, and below them the same with blond hair"
-    data = {"fig6": curves, "latent": net.main.latent}
-    return Part(networks, data, strips={"fig6": (data_uri(grid, 72), alt)})
+    strips = {"fig6": (data_uri(jpeg_bytes(grid, 72)), alt)}
+    charts = {"fig6": [Chart(label, "α", "classifier’s score", curves)]}
+    return Part(networks, {"latent": net.main.latent}, charts=charts, strips=strips)
 
 
 def _fold(generator: Generator) -> None:

@@ -6,7 +6,6 @@ The file is UTF-16: its networks are text in which a character holds fifteen bit
 import base64
 import gzip
 import hashlib
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +13,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined, UndefinedError
+from markupsafe import Markup
+
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError
 from dynnet.paper.locations import PROJECT
+from dynnet.paper.page import chart
 from dynnet.paper.page.graphs import packed
 from dynnet.paper.page.notebooks import executed_notebooks, lay_notebooks
-from dynnet.paper.page.part import Part
+from dynnet.paper.page.part import Part, data_uri
 from dynnet.paper.page.runtime import VERSION, runtime
 from dynnet.paper.page.tensors import Pack, as_text
 from dynnet.paper.report.notebooks import EXECUTED
@@ -27,12 +30,11 @@ from dynnet.paper.report.notebooks import EXECUTED
 WEB = Path(__file__).with_name("web")
 FOLDER = PROJECT / "build" / "page"
 LARGEST = 15_000_000  # bytes of the page
-_WORKER = ("unpack.js", "staged.js", "losses.js", "worker.js")
+_WORKER = ("unpack.js", "staged.js", "worker.js")
 _PAGE = (
-    *("unpack.js", "controls.js", "chart.js", "pictures.js", "view.js", "gif.js", "record.js", "section.js"),
-    *("painter.js", "fig3.js", "styles.js", "faces.js", "completion.js", "main.js"),
+    *("unpack.js", "pictures.js", "view.js", "chart.js", "record.js", "section.js", "brush.js"),
+    *("figures.js", "hole.js", "main.js"),
 )
-_NOTEBOOKS = re.compile(r'<section id="notebooks".*?</section>\n', re.DOTALL)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.MULTILINE)
 
@@ -71,26 +73,21 @@ def page(parts: Sequence[Part], engine: Mapping[str, bytes], notebooks: Mapping[
         notebooks: {address: title} of the pages beside it.
     """
     blobs: dict[str, bytes] = {f"engine.{name}": content for name, content in engine.items()}
-    data: dict[str, Any] = {"networks": {}, "engine": VERSION}
-    known: dict[str, Any] = {}
-    where: dict[str, str] = {}
-    strips: dict[str, tuple[str, str]] = {}
-    shared = Pack(known)  # Gram matrices and pictures
+    data: dict[str, Any] = {"networks": {}, "tensors": {}, "engine": VERSION}
+    shown: dict[str, Any] = {"strips": {}, "charts": {}, "pictures": {}, "notebooks": notebooks or {}}
     for one in parts:
         for name, folder in one.networks.items():
-            pack = Pack(known)
+            pack = Pack(name, data["tensors"])
             network = data["networks"][name] = packed(folder, pack)
-            where |= dict.fromkeys(pack.tensors, name)
-            needed = {where[tensor] for stage in network["stages"] for tensor in stage["tensors"]}
-            network["packs"] = sorted(needed | {name})
-            blobs[name] = _file(pack)
+            tensors = [data["tensors"][tensor] for stage in network["stages"] for tensor in stage["tensors"]]
+            network["packs"] = sorted({tensor["pack"] for tensor in tensors} | {name})
+            blobs[name] = bytes(pack.body)
         data |= one.data
-        data |= {name: [shared.tensor(array) for array in arrays] for name, arrays in one.tensors.items()}
-        data |= {name: [shared.bytes(content) for content in files] for name, files in one.pictures.items()}
-        strips |= one.strips
-    blobs |= {"shared": _file(shared), "data": json.dumps(data, separators=(",", ":")).encode()}
-    blobs["worker"] = script(_WORKER).encode()
-    return _filled(blobs, strips, notebooks or {}).encode("utf-16")
+        data |= {name: [data_uri(jpeg) for jpeg in files.values()] for name, files in one.pictures.items()}
+        for kind in ("strips", "charts", "pictures"):
+            shown[kind] |= getattr(one, kind)
+    blobs |= {"data": json.dumps(data, separators=(",", ":")).encode(), "worker": script(_WORKER).encode()}
+    return _filled(blobs, shown | {"data": data}).encode("utf-16")
 
 
 def script(names: Sequence[str]) -> str:
@@ -98,33 +95,22 @@ def script(names: Sequence[str]) -> str:
     return "".join(_EXPORT.sub("", _IMPORT.sub("", (WEB / name).read_text("utf-8"))) for name in names)
 
 
-def _file(pack: Pack) -> bytes:
-    header = json.dumps(pack.tensors, separators=(",", ":")).encode()
-    return len(header).to_bytes(4, "little") + header + bytes(pack.body)
+def _filled(blobs: Mapping[str, bytes], shown: Mapping[str, Any]) -> str:
+    main, style = script(_PAGE), (WEB / "page.css").read_text("utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((WEB / "page.html").read_text("utf-8"))
+    own = {"main": Markup(main), "main_hash": _hash(main), "style": Markup(style), "style_hash": _hash(style)}
+    pieces = Markup("\n").join(_piece(name, content) for name, content in blobs.items())
+    try:
+        return template.render(shown, **own, pieces=pieces, plot=chart)
+    except UndefinedError as error:
+        raise DynnetError(f"page.html asks for what no application gives: {error}") from error
 
 
-def _filled(blobs: Mapping[str, bytes], strips: Mapping[str, tuple[str, str]], notebooks: Mapping[str, str]) -> str:
-    text, main, style = ((WEB / "page.html").read_text("utf-8"), script(_PAGE), (WEB / "page.css").read_text("utf-8"))
-    links = [f'<li><a href="{html.escape(a)}">{html.escape(title)}</a></li>' for a, title in notebooks.items()]
-    text = text if links else _NOTEBOOKS.sub("", text)
-    values = {
-        "notebooks": "\n".join(links),
-        "script hash": _hash(main),
-        "style hash": _hash(style),
-        "style": style,
-        "main": main,
-    }
-    for figure, (src, alt) in strips.items():
-        values[f"strip {figure}"] = f'<img class="strip" src="{src}" alt="{html.escape(alt)}" />'
-    values["pieces"] = "\n".join(_piece(name, content) for name, content in blobs.items())
-    if missing := set(re.findall(r"{{([\w ]+)}}", text)) - values.keys():
-        raise DynnetError(f"page.html asks for {', '.join(sorted(missing))}, which no application gives")
-    return re.sub(r"{{([\w ]+)}}", lambda match: values[match[1]], text)
-
-
-def _piece(name: str, content: bytes) -> str:
+def _piece(name: str, content: bytes) -> Markup:
     zipped = gzip.compress(content, 9, mtime=0)
-    return f'<script type="text/plain" id="{name}" data-bytes="{len(zipped)}">{as_text(zipped)}</script>'
+    text = Markup(as_text(zipped))  # letters, of which none needs to be escaped
+    return Markup('<script type="text/plain" id="{}" data-length="{}">{}</script>').format(name, len(zipped), text)
 
 
 def _hash(text: str) -> str:

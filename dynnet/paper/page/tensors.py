@@ -34,21 +34,24 @@ def as_integers(array: np.ndarray) -> tuple[np.ndarray, int] | None:
 
 @dataclass
 class Pack:
-    """Tensors and graphs of one file to be: a header that says where they lie, and their bytes.
+    """Tensors and graphs as one file.
 
-    A tensor has the name of its content, and is stored once in all packs that share `known`.
+    A tensor has the name of its content, and is stored once in all packs that share `tensors`.
+
+    Attributes:
+        tensors: {name: its pack and where it lies there}.
     """
 
-    known: dict[str, Any]
+    name: str
+    tensors: dict[str, Any]
     body: bytearray = field(default_factory=bytearray)
-    tensors: dict[str, Any] = field(default_factory=dict)
 
     def tensor(self, array: np.ndarray) -> str:
         """Stores a float32 tensor, if it is not stored yet; gives its name."""
         array = np.ascontiguousarray(array, np.float32)
         name = hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()[:16]
-        if name not in self.known:
-            self.known[name] = self.tensors[name] = self._stored(array)
+        if name not in self.tensors:
+            self.tensors[name] = {"pack": self.name, "dims": array.shape} | self._stored(array)
         return name
 
     def bytes(self, content: bytes) -> list[int]:
@@ -57,19 +60,12 @@ class Pack:
         return [len(self.body) - len(content), len(content)]
 
     def _stored(self, array: np.ndarray) -> dict[str, Any]:
-        if array.ndim > 1 and (found := as_integers(array)):
-            integers, step = found
-            near = (integers + 128) & 255  # around 128, where most are; the rest says how far they are beyond
-            far = (integers + 128) >> 8
-            content, kind = near.astype(np.uint8).tobytes(), "near"
-            if far.any():
-                content, kind = content + far.astype(np.int8).tobytes(), "far"
-            return {"kind": kind, "step": step, "dims": list(array.shape), "at": self.bytes(content)[0]}
-        if (half := array.astype(np.float16)).astype(np.float32).tobytes() == array.tobytes():
-            content, kind = half.tobytes(), "half"
-        else:
-            content, kind = array.tobytes(), "float"
-        return {"kind": kind, "dims": list(array.shape), "at": self.bytes(content)[0]}
+        if array.ndim < 2 or not (found := as_integers(array)):
+            return {"at": self.bytes(array.tobytes())[0]}
+        integers, step = found
+        near = ((integers + 128) & 255).astype(np.uint8)  # around 128, where most are
+        far = ((integers + 128) >> 8).astype(np.int8)  # how far they are beyond: mostly 0, of which gzip leaves nothing
+        return {"step": step, "at": self.bytes(near.tobytes() + far.tobytes())[0]}
 
 
 def as_text(content: bytes) -> str:

@@ -40,22 +40,24 @@ def test_text_holds_the_bytes(length: int) -> None:
 
 
 def test_a_tensor_is_stored_once_in_all_packs() -> None:
-    known: dict = {}
-    first, second = Pack(known), Pack(known)
+    tensors: dict = {}
+    first, second = Pack("first", tensors), Pack("second", tensors)
     array = (draws.integers(-300, 300, (8, 9)) * 0.5).astype(np.float32)
     assert first.tensor(array) == second.tensor(array) and len(second.body) == 0
+    assert [entry["pack"] for entry in tensors.values()] == ["first"]
     assert first.tensor(array.reshape(9, 8)) != first.tensor(array)
 
 
 @pytest.mark.parametrize(
-    ("array", "kind"),
+    ("array", "size"),
     [
-        (np.full((4, 4), 0.25, np.float32), "near"),
-        (np.arange(300, dtype=np.float32).reshape(3, 100), "far"),
-        (np.array([0.5, 0.25], np.float32), "half"),
-        (np.array([1 / 3, 0.1], np.float32), "float"),
+        (np.full((4, 4), 0.25, np.float32), 2),
+        (np.arange(300, dtype=np.float32).reshape(3, 100), 2),
+        (np.array([[1 / 3, 0.1]], np.float32), 4),
+        (np.array([0.5, 0.25], np.float32), 4),
     ],
 )
-def test_kinds_of_storage(array: np.ndarray, kind: str) -> None:
-    pack = Pack({})
-    assert pack.tensors[pack.tensor(array)]["kind"] == kind
+def test_multiples_of_a_step_take_two_bytes_and_others_four(array: np.ndarray, size: int) -> None:
+    pack = Pack("pack", {})
+    entry = pack.tensors[pack.tensor(array)]
+    assert ("step" in entry) == (size == 2) and len(pack.body) == size * array.size
