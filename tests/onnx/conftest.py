@@ -1,5 +1,7 @@
 """Exports that several tests look at; one takes seconds."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,20 @@ pytest.importorskip("onnxruntime", reason="needs dynnet[onnx]")
 pytest.importorskip("onnxscript", reason="needs dynnet[onnx]")
 
 import torch
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from dynnet.dynamic import DynamicNet
 from dynnet.onnx import export
 from tests.onnx.small import two_sets
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_table_of_operators() -> Iterator[None]:
+    """torch reads all of its ONNX operators anew for every export, which is a third of it; once will do."""
+    made = ONNXRegistry.from_torchlib
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(made)))
+        yield
 
 
 @pytest.fixture(scope="session")
