@@ -56,14 +56,13 @@ def train(
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
     from dynnet.paper.data.roots import data_root
-    from dynnet.paper.devices import new_fabric
+    from dynnet.paper.devices import new_launcher
     from dynnet.paper.run import Folders, train_recipe
 
     loaded = load_recipe(recipe, profile, style, precision, steps, stable)
-    fabric = new_fabric(device, devices, loaded.profile.precision)
-    fabric.launch()
+    launcher = new_launcher(device, devices, loaded.profile.precision)
     folders = Folders(data_root(data), out, runs, cache)
-    for path in train_recipe(loaded, folders, fabric, only or (), _command()):
+    for path in train_recipe(loaded, folders, launcher, only or (), _command()):
         typer.echo(f"wrote {path}")
 
 

@@ -1,9 +1,9 @@
 """The device of the command line: there, or refused in a line before any work."""
 
 import torch
-from lightning_fabric import Fabric
 
 from dynnet.errors import DynnetError, first_line
+from dynnet.launching import Launcher, OneProcess
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -24,22 +24,34 @@ def check_device(device: str, count: int = 1) -> None:
         raise DynnetError(f"expected {most} devices of the kind {device}, got {count}; give another number")
 
 
-def new_fabric(device: str, devices: int, precision: str) -> Fabric:
+def new_launcher(device: str, devices: int, precision: str) -> Launcher:
     """What runs a training: `devices` of a kind, in a precision of Lightning Fabric's ("32-true", ...).
 
     Raises:
         DynnetError: what `check_device` raises, or the device has no such precision.
     """
     check_device(device, devices)
-    if precision == "16-mixed" and device in ("cpu", "auto") and not (device == "auto" and _cuda()):
+    kind = _best() if device == "auto" else device
+    if devices == 1 and precision == "32-true":
+        return OneProcess(kind)  # the same bits without Fabric, whose import takes longer than a short training
+    if precision == "16-mixed" and kind == "cpu":
         raise DynnetError("expected a precision that a CPU has, got 16-mixed; choose bf16-mixed or 32-true")
+    from lightning_fabric import Fabric
+
     try:
-        return Fabric(accelerator=device, devices=devices, precision=precision)
+        fabric = Fabric(accelerator=kind, devices=devices, precision=precision)
     except (ValueError, RuntimeError, NotImplementedError) as error:
         raise DynnetError(
             f"expected {devices} x {device} at precision {precision}, got: {first_line(error)}; "
             "choose another --device, --devices or --precision"
         ) from error
+    fabric.launch()
+    return fabric
+
+
+def _best() -> str:
+    """The kind of device that "auto" stands for."""
+    return "cuda" if _cuda() else "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _cuda() -> int:

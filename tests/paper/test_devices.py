@@ -1,10 +1,14 @@
 """A device that is not there is refused in a line, before any work."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from dynnet.errors import DynnetError
-from dynnet.paper.devices import check_device, new_fabric
+from dynnet.launching import OneProcess
+from dynnet.paper.devices import check_device, new_launcher
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_not_there_is_refused(machine: None, device: str, count: int, said: str) -> None:
     with pytest.raises(DynnetError, match=said) as caught:
-        new_fabric(device, count, "32-true")
+        new_launcher(device, count, "32-true")
     assert "\n" not in str(caught.value)
 
 
@@ -47,11 +51,37 @@ def test_more_gpus_than_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_a_cpu_is_always_there(machine: None, precision: str) -> None:
     for device in ("cpu", "auto"):
-        assert new_fabric(device, 1, precision).device.type == "cpu"
+        assert new_launcher(device, 1, precision).device.type == "cpu"
 
 
 @pytest.mark.parametrize(("device", "precision"), [("cpu", "16-mixed"), ("auto", "16-mixed"), ("cpu", "8-true")])
 def test_a_precision_that_the_device_lacks(machine: None, device: str, precision: str) -> None:
     with pytest.raises(DynnetError, match=r"expected .*got.*; choose") as caught:
-        new_fabric(device, 1, precision)
+        new_launcher(device, 1, precision)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("there", ["cuda", "mps", "cpu"])
+def test_one_device_in_full_precision_is_one_process_on_the_best_there_is(
+    machine: None, monkeypatch: pytest.MonkeyPatch, there: str
+) -> None:
+    if there == "cuda":
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there == "mps")
+    for device in (there, "auto"):
+        launcher = new_launcher(device, 1, "32-true")
+        assert isinstance(launcher, OneProcess) and launcher.device.type == there
+
+
+def test_a_training_does_not_wait_for_libraries_that_only_others_need() -> None:
+    trainers = [f"dynnet.paper.{application}.trainer" for application in ("style", "faces", "completion", "denoising")]
+    code = f"""
+import sys
+from dynnet.paper.devices import new_launcher
+new_launcher("cpu", 1, "32-true")
+import {", ".join(trainers)}
+print(*sorted({{"lightning_fabric", "torchmetrics", "torchvision", "matplotlib", "torch._dynamo"}} & set(sys.modules)))
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not answer.stdout.strip()

@@ -4,12 +4,6 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchmetrics.functional.classification import (
-    binary_accuracy,
-    binary_auroc,
-    binary_recall,
-    binary_specificity,
-)
 
 from dynnet.objectives import Objective
 from dynnet.paper.data.pictures import to_tensor
@@ -69,13 +63,15 @@ def _scores(classifier: AttributeClassifier, faces: Faces, batch: int) -> Tensor
 
 def _told(scores: Tensor, labels: Tensor) -> dict[str, float]:
     """How well one attribute is told."""
+    from torchmetrics.functional import classification as told  # slow to import
+
     share = labels.float().mean().item()
     mixed = 0 < share < 1
-    balanced = (binary_recall(scores, labels) + binary_specificity(scores, labels)) / 2
+    balanced = (told.binary_recall(scores, labels) + told.binary_specificity(scores, labels)) / 2
     return {
-        "accuracy": binary_accuracy(scores, labels).item(),
+        "accuracy": told.binary_accuracy(scores, labels).item(),
         "balanced_accuracy": balanced.item() if mixed else float("nan"),
         "share": share,
         "always": max(share, 1 - share),
-        "auc": binary_auroc(scores, labels).item() if mixed else float("nan"),
+        "auc": told.binary_auroc(scores, labels).item() if mixed else float("nan"),
     }
