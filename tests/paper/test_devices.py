@@ -1,5 +1,6 @@
 """A device that is not there is refused in a line, before any work."""
 
+import importlib
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ from dynnet.paper.devices import check_device, new_launcher
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No GPU of any kind."""
+    importlib.import_module("lightning_fabric")  # not while torch's own functions are replaced, which imports read
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
 
