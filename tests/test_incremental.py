@@ -914,7 +914,7 @@ def test_networks_made_in_other_ways(made: Callable[[nn.Module], nn.Module]) -> 
     path = next(name for name, _ in main.named_modules() if name.endswith("conv2"))
     net = awake(DynamicNet(main, {path: TuningBlock(4)}), 0.3)
     render = IncrementalForward(net, torch.rand(2, 3, 8, 8))
-    assert_right(render)
+    assert_right(render, WORKING_POINTS[:3])  # a compiler compiles anew at each
     assert render.incremental
 
 

@@ -21,6 +21,7 @@ from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.launching import OneProcess, Run
+from dynnet.paper.faces import generation
 from dynnet.paper.faces.generation import train_generator, train_generator_blocks
 from dynnet.paper.faces.network import Discriminator, Generator
 from dynnet.states import FitReport
@@ -220,7 +221,10 @@ def test_the_generator_ends_as_the_moving_average() -> None:
     assert (average[0] - walked[-1][0]).abs().max() > 1e-4
 
 
-def test_the_statistics_are_those_of_the_averaged_weights() -> None:
+def test_the_statistics_are_those_of_the_averaged_weights(
+    faces_of_statistics: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "_STATISTICS", faces_of_statistics)
     generator, discriminator = players()
     train_generator(generator, discriminator, Faces(), AdversarialSettings(9, 1e-2, decay=0.35))
     assert not generator.training
