@@ -1,6 +1,7 @@
 """Exports that several tests look at; one takes seconds."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,6 @@ pytest.importorskip("onnxruntime", reason="needs dynnet[onnx]")
 pytest.importorskip("onnxscript", reason="needs dynnet[onnx]")
 
 import torch
-from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from dynnet.dynamic import DynamicNet
 from dynnet.onnx import export
@@ -20,11 +20,17 @@ from tests.onnx.small import two_sets
 
 @pytest.fixture(scope="session", autouse=True)
 def one_table_of_operators() -> Iterator[None]:
-    """torch reads all of its ONNX operators anew for every export, which is a third of it; once will do."""
-    made = ONNXRegistry.from_torchlib
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(made)))
-        yield
+    """torch reads all of its ONNX operators anew for every export, which is a third of it; once will do.
+
+    The place is private to torch: where it is gone, exports read them again, and take longer.
+    """
+    patch = pytest.MonkeyPatch()
+    with suppress(ImportError, AttributeError):
+        from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
