@@ -184,12 +184,13 @@ def changed(explorer: "Locator", before: list[str], seconds: float = MOVE) -> bo
 
 
 def move(slider: "Locator", steps: int = 10) -> tuple[str, str]:
-    """Moves a slider to the right with the arrow key; its value before and after."""
+    """Moves a slider with the arrow key, to the right if there is room; its value before and after."""
     handle = slider.locator(".noUi-handle")
     handle.scroll_into_view_if_needed()
     before = handle.get_attribute("aria-valuenow")
+    key = "ArrowLeft" if before == handle.get_attribute("aria-valuemax") else "ArrowRight"
     for _ in range(steps):
-        handle.press("ArrowRight")
+        handle.press(key)
     return before, handle.get_attribute("aria-valuenow")
 
 
