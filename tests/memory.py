@@ -1,13 +1,13 @@
 """How much memory something takes at most."""
 
 import ctypes
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+from dynnet.paper.memory import peak_megabytes
+
+_RESET = Path("/proc/self/clear_refs")
 
 
 @contextmanager
@@ -20,13 +20,6 @@ def at_most(megabytes: float) -> Iterator[None]:
     if _RESET.is_file():
         getattr(ctypes.CDLL(None), "malloc_trim", id)(0)
         _RESET.write_text("5")  # proc(5): the peak is what is resident now
-    before = _peak()
+    before = peak_megabytes()
     yield
-    assert _peak() - before < megabytes
-
-
-def _peak() -> float:
-    if _STATUS.is_file():
-        (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    assert peak_megabytes() - before < megabytes
