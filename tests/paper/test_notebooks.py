@@ -7,6 +7,7 @@ import pytest
 
 from dynnet.paper.report.figures import all_figures, all_notebooks, figures_of, missing_packages
 from dynnet.paper.report.notebooks import NOTEBOOKS, run_notebook
+from tests.paper.forked_kernels import launch_kernel
 
 ALL = all_notebooks(NOTEBOOKS)
 LONGEST_CELL = 25  # lines
@@ -39,9 +40,10 @@ def test_has_one_parameters_cell_of_literals(path):
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_runs_with_the_smoke_profile_and_leaves_its_files(path, tmp_path):
+def test_runs_with_the_smoke_profile_and_leaves_its_files(path, tmp_path, monkeypatch):
     if missing := missing_packages(path):
         pytest.skip(f"needs {', '.join(missing)}")
+    monkeypatch.setattr("jupyter_client.provisioning.local_provisioner.launch_kernel", launch_kernel)
     executed = run_notebook(path, {"profile": "smoke", "out_dir": str(tmp_path)}, tmp_path / "executed")
 
     assert executed.is_file()

@@ -42,9 +42,11 @@ class Trained(BaseTrained):
             return Conditioned(width)
         if kind not in ("conditional_in", "adain"):
             return TransformerNet(width)
-        # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places
-        places = dict.fromkeys(meta["styles"], torch.zeros(1, 3, 32, 32))
-        return new_baseline(kind, width, places, feature_network(meta["features"]))
+        # AdaIN keeps its styles' statistics with its weights, so any picture will do to make their places. Always in
+        # memory: its encoder runs to find them, and a run without memory makes torch import its compiler, for seconds.
+        with torch.device("cpu"):
+            places = dict.fromkeys(meta["styles"], torch.zeros(1, 3, 32, 32))
+            return new_baseline(kind, width, places, feature_network(meta["features"]))
 
     @staticmethod
     def tune(main: nn.Module, meta: Mapping[str, Any]) -> DynamicNet | WeightTuned:

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -24,21 +25,25 @@ def itxt(text: bytes, compressed: bool) -> bytes:
     return b"XML:com.adobe.xmp\0" + flags + b"\0\0" + text
 
 
-TEXTS = {
-    "iTXt, packed": chunk(b"iTXt", itxt(b"<x>" * MB, True)),
-    "iTXt, plain": chunk(b"iTXt", itxt(b"<x>" * MB, False)),
-    "iTXt, over Pillow's sum": chunk(b"iTXt", itxt(b"x" * (65 * MB), False)),
-    "zTXt": chunk(b"zTXt", b"Raw profile type xmp\0" + packed(b"a" * (3 * MB))),
-    "tEXt": chunk(b"tEXt", b"Comment\0" + b"a" * (3 * MB)),
-    "many zTXt": b"".join(chunk(b"zTXt", b"k%d\0" % k + packed(b"a" * 500_000)) for k in range(200)),
-    "a zlib bomb": chunk(b"zTXt", b"k\0" + packed(bytes(200 * MB))),
-    "a damaged zTXt": chunk(b"zTXt", b"k\0" + packed(b"a" * 99)[:20]),
+TEXTS: dict[str, Callable[[], bytes]] = {  # made when asked for: packing them takes seconds
+    "iTXt, packed": lambda: chunk(b"iTXt", itxt(b"<x>" * MB, True)),
+    "iTXt, plain": lambda: chunk(b"iTXt", itxt(b"<x>" * MB, False)),
+    "iTXt, over Pillow's sum": lambda: chunk(b"iTXt", itxt(b"x" * (65 * MB), False)),
+    "zTXt": lambda: chunk(b"zTXt", b"Raw profile type xmp\0" + packed(b"a" * (3 * MB))),
+    "tEXt": lambda: chunk(b"tEXt", b"Comment\0" + b"a" * (3 * MB)),
+    "many zTXt": lambda: _many(packed(b"a" * 500_000)),
+    "a zlib bomb": lambda: chunk(b"zTXt", b"k\0" + packed(bytes(200 * MB))),
+    "a damaged zTXt": lambda: chunk(b"zTXt", b"k\0" + packed(b"a" * 99)[:20]),
 }
+
+
+def _many(text: bytes) -> bytes:
+    return b"".join(chunk(b"zTXt", b"k%d\0" % k + text) for k in range(200))
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_large_texts_do_not_matter(name: str) -> None:
-    np.testing.assert_array_equal(read_picture(png(ROW, 8, RGB, TEXTS[name]))[3], COLOURS)
+    np.testing.assert_array_equal(read_picture(png(ROW, 8, RGB, TEXTS[name]()))[3], COLOURS)
 
 
 @pytest.mark.parametrize("megabytes", [0, 1, 4])
@@ -62,7 +67,7 @@ def test_a_short_text_still_says_which_side_is_up(compressed: bool) -> None:
 
 
 def test_a_fault_in_the_pixels_is_still_one() -> None:
-    data = bytearray(png(packed_row(range(48), 8), 8, RGB, TEXTS["zTXt"]))
+    data = bytearray(png(packed_row(range(48), 8), 8, RGB, TEXTS["zTXt"]()))
     data[data.index(b"IDAT") + 6] ^= 0xFF
     with pytest.raises(PictureError, match="truncated or damaged"):
         read_picture(bytes(data))
