@@ -55,6 +55,8 @@ train-%: $(STAMP) ## a figure's networks from scratch, e.g. make train-fig3 (PRO
 	$(BIN)/dynnet train $* --profile $(PROFILE) --device $(DEVICE) $(if $(STYLE),--style "$(STYLE)") $(if $(PRECISION),--precision $(PRECISION))
 
 # Tests compute on one thread each: two side by side take less time than one on two cores.
+# What Python compiles for one test is compiled for all processes after it, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) lint ## lint, unit tests, and every notebook with the smoke profile
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 

@@ -4,6 +4,7 @@ DYNNET_TEST_THREADS: how many threads compute (default 1), in kernels of noteboo
 DYNNET_TEST_SEED: what the random numbers of every test start from (default 0).
 """
 
+import gc
 import os
 from collections.abc import Callable, Generator
 
@@ -16,6 +17,12 @@ import torch
 from dynnet.incremental import IncrementalForward
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+def pytest_collection_finish() -> None:
+    """What collection leaves behind lives as long as the tests: the garbage collector need not go over it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

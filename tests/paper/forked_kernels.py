@@ -11,6 +11,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
+import matplotlib
+
 # Not `dynnet` itself: each notebook imports it as a reader's would.
 PRELOADED = [
     "IPython.display",
@@ -71,6 +73,7 @@ def _become_kernel(arguments: list[str], environment: dict[str, str], folder: st
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    matplotlib.rcParams["savefig.dpi"] = 45  # figures are drawn whole, and nobody looks at them
     sys.path.insert(0, "")  # as `python -m` does
     sys.argv = ["ipykernel_launcher", *arguments]
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
