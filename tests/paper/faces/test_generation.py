@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -28,6 +29,7 @@ from dynnet.states import FitReport
 from tests.kills import Killed
 
 SETTINGS = AdversarialSettings(29, 2e-3, one_cycle=True, augmentations=("colour", "translation", "cutout"))
+SHORT = replace(SETTINGS, steps=8)
 # flat pictures leave a layer norm little to divide by, so that R1 is large; and colours are what is to be seen
 LEARNING = AdversarialSettings(60, 0.02, r1_weight=0)
 SAVE_EVERY = 25  # a run of 29 is saved once on the way, and R1 is taken once after that
@@ -167,7 +169,7 @@ def test_phase_2_begins_with_phase_1s_fakes_to_the_bit() -> None:
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_each_step_trains_the_discriminator_then_the_generator(phase: Callable, optimiser_steps: list) -> None:
-    networks, _ = phase(Faces(), settings=replace(SETTINGS, steps=8))
+    networks, _ = phase(Faces(), settings=SHORT)
     judging, generating = optimiser_steps[0], optimiser_steps[1]
     assert optimiser_steps == [judging, generating] * 8
     learning = [networks[0].blocks if phase is phase_2 else networks[0], networks[1]]
@@ -248,15 +250,15 @@ def test_a_killed_run_goes_on_with_the_same_bits(tmp_path: Path, phase: Callable
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
-    first, expected = phase_1(Faces(), tmp_path / "state")
-    again, report = phase_1(Faces(at=0, happens=kill), tmp_path / "state")
+    first, expected = phase_1(Faces(), tmp_path / "state", SHORT)
+    again, report = phase_1(Faces(at=0, happens=kill), tmp_path / "state", SHORT)
     assert equal(again, first) and report.history == expected.history and not again[0].training
-    assert equal(first, through(phase_1)[0])  # keeping it changes nothing
+    assert equal(first, phase_1(Faces(), settings=SHORT)[0])  # keeping it changes nothing
 
 
 def test_without_a_state_file_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    phase_1(Faces(), settings=replace(SETTINGS, steps=8))
+    phase_1(Faces(), settings=SHORT)
     assert not list(tmp_path.iterdir())
 
 
@@ -300,21 +302,31 @@ def test_weights_that_are_no_number_are_not_saved(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@cache
+def kept() -> bytes:
+    """The state of a finished short run."""
+    with TemporaryDirectory() as folder:
+        phase_1(Faces(), Path(folder) / "state", SHORT)
+        return (Path(folder) / "state").read_bytes()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    (tmp_path / "state").write_bytes(kept())
+    return tmp_path / "state"
+
+
 @pytest.mark.parametrize("change", [{"steps": 40}, {"rate": 0.01}, {"clip": 1.0}])
-def test_a_state_of_another_schedule_is_refused(tmp_path: Path, change: dict) -> None:
-    settings = replace(SETTINGS, steps=8)
-    phase_1(Faces(), tmp_path / "state", settings)
+def test_a_state_of_another_schedule_is_refused(state: Path, change: dict) -> None:
     with pytest.raises(DynnetError, match=r"belongs to a fit with .* move it away to start afresh"):
-        phase_1(Faces(), tmp_path / "state", replace(settings, **change))
+        phase_1(Faces(), state, replace(SHORT, **change))
 
 
-def test_a_state_of_other_settings_or_the_other_phase_is_refused(tmp_path: Path) -> None:
-    state, settings = tmp_path / "state", replace(SETTINGS, steps=8)
-    phase_1(Faces(), state, settings)
+def test_a_state_of_other_settings_or_the_other_phase_is_refused(state: Path) -> None:
     with pytest.raises(DynnetError, match=r"belongs to a fit with .*'decay': 0.999.*'decay': 0.5"):
-        train_generator(*players(), Faces(), replace(settings, decay=0.5), Run(state=state))
+        train_generator(*players(), Faces(), replace(SHORT, decay=0.5), Run(state=state))
     with pytest.raises(DynnetError, match=r"cannot be resumed .* move it away to start afresh"):
-        phase_2(Faces(), state, settings)
+        phase_2(Faces(), state, SHORT)
 
 
 def test_history_has_the_means_of_every_25_steps() -> None:
@@ -370,7 +382,7 @@ def test_gradients_are_clipped() -> None:
         norms.append(torch.cat([p.grad.flatten() for p in optimiser.param_groups[0]["params"]]).norm().item())
 
     handle = register_optimizer_step_post_hook(norm)
-    phase_1(Faces(), settings=replace(SETTINGS, steps=8, clip=0.01))
+    phase_1(Faces(), settings=replace(SHORT, clip=0.01))
     handle.remove()
     assert len(norms) == 16 and all(value == pytest.approx(0.01, rel=1e-3) for value in norms)
 
@@ -382,7 +394,7 @@ def test_half_precision_is_that_of_the_passes_and_never_of_the_weights(phase: Ca
     convolution = next(module for module in networks[0].modules() if isinstance(module, nn.ConvTranspose2d))
     convolution.register_forward_hook(lambda _, args, y: types.add(y.dtype) if torch.is_grad_enabled() else None)
     fabric = Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")
-    report = phase(*networks, Faces(), replace(SETTINGS, steps=8), Run(fabric))
+    report = phase(*networks, Faces(), SHORT, Run(fabric))
     assert types == {torch.bfloat16}
     assert report.steps == 8 and all(p.dtype == torch.float32 for network in networks for p in network.parameters())
 
