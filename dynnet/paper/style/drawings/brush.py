@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -88,36 +89,56 @@ def paint_strokes(
     samples = np.ceil(_DENSITY * len(painting.colour) * np.stack([lengths, widths], axis=-1)).astype(int) + 2
     spines = np.concatenate([paths, normals * widths[:, None, None] / 2], axis=-1)
     for spine, (along, across), colour, load in zip(spines, samples, colours, loads, strict=True):
-        _paint_stroke(painting, brush, spine, np.linspace(0, 1, along), np.linspace(-1, 1, across), colour, load)
+        _paint_stroke(painting, brush, spine, _lengthwise(brush, along), _crosswise(across), colour, load)
+
+
+@cache
+def _evenly(low: float, high: float, count: int) -> np.ndarray:
+    return np.linspace(low, high, count)
+
+
+@cache
+def _lengthwise(brush: Brush, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places along a stroke, 0 to 1; how wide it is there, and the paint that a hair needs there, (count, 1), to mark.
+
+    Thousands of strokes have the same few numbers of samples.
+    """
+    u = _evenly(0, 1, count)
+    return u, np.sqrt(1 - np.abs(2 * u - 1) ** brush.blunt), 3 * brush.dry * u[:, None] ** 3 - 1.01
+
+
+@cache
+def _crosswise(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places across a stroke, -1 to 1, and the ridge of paint there, pushed to the rims, which catches the light."""
+    v = _evenly(-1, 1, count)
+    return v, 0.35 * v**4
 
 
 def _paint_stroke(
     painting: Painting,
     brush: Brush,
     spine: np.ndarray,
-    u: np.ndarray,
-    v: np.ndarray,
+    lengthwise: tuple[np.ndarray, np.ndarray, np.ndarray],
+    crosswise: tuple[np.ndarray, np.ndarray],
     colour: np.ndarray,
     load: np.ndarray,
 ) -> None:
-    """One stroke, sampled along (`u`, 0 to 1) and across (`v`, -1 to 1) and dropped onto the pixels it touches.
+    """One stroke, sampled along (`_lengthwise`) and across (`_crosswise`), and dropped onto the pixels it touches.
 
     `spine` (points, 4) holds y, x and the vector from there to the rim; `load` (2, hairs) how much paint each hair has
     at the start and at the end.
     """
-    side = len(painting.colour)
-    knots = np.linspace(0, 1, len(spine))
+    side, (u, taper, dry), (v, ridge) = len(painting.colour), lengthwise, crosswise
+    knots = _evenly(0, 1, len(spine))
     y, x, rim_y, rim_x = (np.interp(u, knots, column) * side for column in spine.T)
-    taper = np.sqrt(1 - np.abs(2 * u - 1) ** brush.blunt)
     row = np.floor(y[:, None] + (taper * rim_y)[:, None] * v).astype(np.intp)
     column = np.floor(x[:, None] + (taper * rim_x)[:, None] * v).astype(np.intp)
 
     start, end = np.interp(v, _HAIRS, load[0]), np.interp(v, _HAIRS, load[1])
     paint = start + u[:, None] * (end - start)
     touched = (row >= 0) & (row < side) & (column >= 0) & (column < side)
-    touched &= paint > 3 * brush.dry * u[:, None] ** 3 - 1.01
-    # Paint is pushed to the rims of a stroke: that ridge is what the light catches.
-    thickness = (0.5 + 0.3 * paint + 0.35 * v**4)[touched]
+    touched &= paint > dry
+    thickness = (0.5 + 0.3 * paint + ridge)[touched]
     row, column = row[touched], column[touched]
     painting.colour[row, column] = colour * (1 + brush.streak * paint[touched])[:, None]
     painting.thickness[row, column] = thickness
