@@ -75,7 +75,7 @@ def test_another_size_is_the_same_picture(name: str, size: int):
 
 
 def test_a_much_larger_size_is_the_same_picture():
-    name = HOUSE_STYLES[0]
+    name = "woodcut"  # quick to paint, and the canvas is the gallery's doing
     assert correlation(box_average(render_style(name, 512), 4), rendered(name)) > 0.95
 
 
