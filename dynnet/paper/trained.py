@@ -44,7 +44,7 @@ class BaseTrained(ABC):
     @staticmethod
     def tune(main: nn.Module, meta: Mapping[str, Any]) -> DynamicNet:
         """A main network with untrained tuning-blocks, as the metadata of a checkpoint of blocks describe them."""
-        return new_dynamic(main, meta.get("blocks_at", ()))
+        return new_dynamic(main, meta.get("blocks_at", ()), meta.get("rank"))
 
     @staticmethod
     def give(network: BaseNetwork) -> nn.Module:

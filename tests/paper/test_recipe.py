@@ -119,6 +119,8 @@ conditional_in = { steps = 9, rate = 1e-3 }"""
         ('on = "main"', 'on = "blocks"', "blocks: the network 'blocks' must come before it"),
         ('on = "main"', 'on = "main"\nstyle = "other"', "blocks: no style 'other'; there are default"),
         ("lambda_style = 2e4\n", "", "main: give it a lambda_style, or give its style one"),
+        ('kind = "main"', 'kind = "main"\nrank = 3', "main: 'rank' is for kind"),
+        ('kind = "blocks"', 'kind = "blocks"\nrank = 3\ncoupled = true', "'rank' is for kind"),
         ('kind = "main"', 'kind = "main"\nstyles = ["default"]', "main: 'styles' is for the baselines"),
         ('kind = "main"', 'kind = "adain"', "main: 'styles' is for the baselines of several styles, and needed there"),
         ('kind = "main"', 'kind = "adain"\nstyles = ["default"]', "main: the profile does not say how to train"),

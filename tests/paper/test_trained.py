@@ -28,13 +28,18 @@ MAINS = {
 }
 
 
+@pytest.mark.parametrize("rank", [None, 3])
 @pytest.mark.parametrize("kind", MAINS)
-def test_blocks_fit_where_they_go_and_come_back(kind: type[BaseTrained], tmp_path: Path) -> None:
+def test_blocks_fit_where_they_go_and_come_back(kind: type[BaseTrained], rank: int | None, tmp_path: Path) -> None:
     main, paths, x = MAINS[kind]
-    net = awake(new_dynamic(main.eval(), paths)).eval()
+    net = awake(new_dynamic(main.eval(), paths, rank)).eval()
+    channels = {path: main.input_channels(path) for path in paths}
+    assert {path: net.block(path).rank for path in paths} == {
+        p: 3 if rank and n > 3 else None for p, n in channels.items()
+    }
     net.blocks.half().float()
     assert net.names == paths and torch.equal(net(x, alpha=0.0), main(x))
-    save_checkpoint(tmp_path / "a.safetensors", halved("weights", net.blocks), {"blocks_at": list(paths)})
+    save_checkpoint(tmp_path / "a.safetensors", halved("weights", net.blocks), {"blocks_at": list(paths), "rank": rank})
     found = kind.restored_blocks(load_checkpoint(tmp_path / "a.safetensors"), main)
     assert found.main is main and not found.training
     assert torch.equal(found(x, alpha=0.7), net(x, alpha=0.7)) and not torch.equal(found(x, alpha=0.7), main(x))

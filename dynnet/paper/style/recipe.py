@@ -52,7 +52,8 @@ class Network(BaseNetwork):
             (`dynnet.along`); default alpha = 1 alone, as in the paper.
         at: where its blocks sit; default the recipe's `blocks_at`.
         coupled: blocks are coupled as CFSNet's are.
-        what, rank: which weights of a `tuned` network change (`baselines.weight_tuning`).
+        what: which weights of a `tuned` network change (`baselines.weight_tuning`).
+        rank: of low-rank changes; of blocks their width inside, where there are more channels than that.
         schedule: how it is trained, by a name of the profile's `schedules`; default as all of its kind.
         seed_of: of one that a recipe's `seeds` made of another, that one's name.
     """
@@ -78,6 +79,8 @@ class Network(BaseNetwork):
             raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
         if (self.along or self.at or self.coupled) and self.kind != "blocks":
             raise ValueError(f"{self.name}: 'along', 'at' and 'coupled' are for kind = \"blocks\"")
+        if self.rank and (self.kind not in self.TUNING or self.coupled):
+            raise ValueError(f'{self.name}: \'rank\' is for kind = "blocks", not coupled, or "tuned"')
         for key, kind in (("what", "tuned"), ("lambda_from", "conditioned")):
             if (getattr(self, key) is not None) != (self.kind == kind):
                 raise ValueError(f'{self.name}: {key!r} is for kind = "{kind}" and needed there')

@@ -16,6 +16,7 @@ from dynnet.paper.style.baselines.conditioned import Conditioned
 from dynnet.paper.style.baselines.coupling import CoupledBlock
 from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.losses.features import feature_network, features_sha256
+from dynnet.paper.style.losses.gram import GramTargets, unpacked
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.losses.vgg import VGGTrunk
 from dynnet.paper.style.network import TransformerNet
@@ -63,7 +64,7 @@ class Trained(BaseTrained):
         features = feature_network(name)
         _check_targets(found.values(), features_sha256(name))
         trained = super().of(recipe, found)
-        grams = {n.style: gram for n in reversed(recipe.networks) if (gram := found[n.name].part("gram"))}
+        grams = {n.style: gram for n in reversed(recipe.networks) if (gram := _targets(found[n.name]))}
         trained.styles = {style: PerceptualTerms(features, gram) for style, gram in grams.items()}
         return trained
 
@@ -112,6 +113,12 @@ def new_baseline(kind: str, width: int, styles: Mapping[str, Tensor], features: 
     if kind == "conditional_in":
         return ConditionalIN(width, list(styles))
     return AdaIN.of_styles(features, 2 * width, styles)
+
+
+def _targets(checkpoint: Checkpoint) -> GramTargets:
+    """The Gram matrices that a checkpoint keeps, half of each or, from earlier trainings, the whole."""
+    kept = checkpoint.part("gram")
+    return {layer: gram if gram.ndim == 3 else unpacked(gram) for layer, gram in kept.items()}
 
 
 def _check_targets(checkpoints: Iterable[Checkpoint], features: str) -> None:

@@ -18,6 +18,7 @@ from dynnet.paper.style.baselines.conditional_in import ConditionalIN, train_con
 from dynnet.paper.style.baselines.conditioned import Conditioned
 from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, features_sha256
+from dynnet.paper.style.losses.gram import packed
 from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.recipe import Network, Recipe
@@ -70,7 +71,7 @@ class Trainer(BaseTrainer):
         return module, train_main(module, wanted[network.style], *common)
 
     def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
-        grams = {f"gram.{name}": value.float() for name, value in self._targets(network).items()}
+        grams = {f"gram.{name}": packed(value.float()) for name, value in self._targets(network).items()}
         return super().tensors(network, module) | grams
 
     def meta(self, network: Network) -> dict[str, Any]:

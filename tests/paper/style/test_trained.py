@@ -15,6 +15,7 @@ from dynnet.paper.blocks import new_dynamic
 from dynnet.paper.recipe import load_recipe
 from dynnet.paper.run import load
 from dynnet.paper.style.losses.features import feature_network, features_sha256, style_weight
+from dynnet.paper.style.losses.gram import packed
 from dynnet.paper.style.losses.objective import objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.network import TransformerNet
@@ -54,7 +55,8 @@ def saved(tmp_path: Path, networks: Networks, terms: PerceptualTerms) -> Path:
         dynamic = isinstance(module, DynamicNet)
         kind = "blocks" if dynamic else "main"
         meta = {"kind": kind, "width": 2, "styles": [], "blocks_at": list(RECIPE.blocks_at), **made_through}
-        grams = {} if dynamic else {f"gram.{layer}": gram for layer, gram in terms.targets.items()}
+        kept = packed if name == "main" else torch.Tensor.float  # earlier trainings kept the whole of them
+        grams = {} if dynamic else {f"gram.{layer}": kept(gram) for layer, gram in terms.targets.items()}
         weights = halved("weights", module.blocks if dynamic else module)
         save_checkpoint(RECIPE.checkpoint_path(tmp_path, name), weights | grams, meta)
     return tmp_path

@@ -1,5 +1,6 @@
 """Style loss: distance of Gram matrices (Gatys et al. 2016; the paper's L_style, section 4.1)."""
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -23,6 +24,34 @@ def gram_matrix(features: Tensor) -> Tensor:
 def gram_targets(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Gram matrices (1, C, C) of one style picture's features, averaged over its batch."""
     return {name: gram_matrix(z).mean(0, keepdim=True) for name, z in features.items()}
+
+
+def packed(gram: Tensor) -> Tensor:
+    """What a checkpoint keeps of a Gram matrix: its upper half, row by row, in half precision where that can hold it.
+
+    Shape: (1, C, C), symmetric -> (C (C + 1) / 2,).
+    """
+    rows, columns = torch.triu_indices(*gram.shape[1:]).unbind()
+    values = gram[0, rows, columns]
+    half = values.half()
+    return half if half.isfinite().all() else values
+
+
+def unpacked(values: Tensor) -> Tensor:
+    """The Gram matrix that `packed` made values of. Shape: (C (C + 1) / 2,) -> (1, C, C).
+
+    Raises:
+        DynnetError: no symmetric matrix has so many values.
+    """
+    channels = math.isqrt(2 * values.numel())
+    if values.ndim != 1 or channels * (channels + 1) != 2 * values.numel():
+        raise DynnetError(
+            f"expected half a Gram matrix, C (C + 1) / 2 values, got {tuple(values.shape)}: train the network again"
+        )
+    rows, columns = torch.triu_indices(channels, channels, device=values.device).unbind()
+    gram = values.new_zeros(1, channels, channels)
+    gram[0, rows, columns] = gram[0, columns, rows] = values
+    return gram
 
 
 def style_loss(features: Mapping[str, Tensor], targets: GramTargets) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from dynnet.errors import DynnetError
-from dynnet.paper.style.losses.gram import gram_matrix, gram_targets, style_loss
+from dynnet.paper.style.losses.gram import gram_matrix, gram_targets, packed, style_loss, unpacked
 
 
 def gram_by_definition(z: Tensor) -> Tensor:
@@ -24,6 +24,27 @@ def two_layers(batch: int) -> dict[str, Tensor]:
 def test_gram_matrix_is_its_definition() -> None:
     z = torch.randn(2, 5, 4, 7, dtype=torch.float64)
     torch.testing.assert_close(gram_matrix(z), gram_by_definition(z))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5, 64])
+def test_half_of_a_gram_matrix_in_half_precision_is_all_of_it(channels: int) -> None:
+    gram = gram_matrix(torch.randn(1, channels, 6, 7))
+    kept = packed(gram)
+    assert kept.dtype == torch.float16 and kept.shape == (channels * (channels + 1) // 2,)
+    again = unpacked(kept.float())
+    assert torch.equal(again, again.transpose(1, 2))
+    torch.testing.assert_close(again, gram, rtol=2**-11, atol=2**-25)  # half a unit of the last of its places
+
+
+def test_a_gram_matrix_too_large_for_half_precision_is_kept_in_full() -> None:
+    gram = torch.tensor([[[1e5, 3.0], [3.0, 2.0]]])
+    assert torch.equal(unpacked(packed(gram)), gram)
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 3), (0, 1)])
+def test_what_is_no_half_of_a_symmetric_matrix_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DynnetError, match="half a Gram matrix"):
+        unpacked(torch.zeros(shape))
 
 
 def test_gram_matrix_does_not_see_places() -> None:
