@@ -37,7 +37,7 @@ class OwnKernel(AsyncKernelManager):
 class SmokeKernel(OwnKernel):
     """The same for a run that only shows that everything runs."""
 
-    frames = 3
+    frames = 2
 
 
 def run_notebook(notebook: Path, parameters: dict[str, Any], executed: Path = EXECUTED) -> Path:

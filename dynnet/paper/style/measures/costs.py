@@ -14,11 +14,12 @@ from dynnet.paper.style.ways import of_each_seed, renderer, trained_numbers
 from dynnet.walks import Renderer
 
 
-def costs(trained: Trained, way: str, x: Tensor) -> dict[str, float]:
+def costs(trained: Trained, way: str, x: Tensor, repeats: int = 5) -> dict[str, float]:
     """A row of the table of costs, of a way's first seed.
 
     Args:
         x: (1, 3, H, W) in [0, 1], what the slider renders.
+        repeats: of a step, of whose milliseconds the median counts.
 
     Returns:
         numbers: trained; minutes: of training, and kB: to ship, as the manifest has them; multiply-adds, in billions,
@@ -27,7 +28,7 @@ def costs(trained: Trained, way: str, x: Tensor) -> dict[str, float]:
     first = of_each_seed(trained)[way][0]
     path = trained.recipe.with_checkpoints().checkpoint_path(CHECKPOINTS, f"{way}_0")
     entry = read_manifest(CHECKPOINTS)[path.relative_to(CHECKPOINTS).as_posix()]
-    multiply_adds, ms = slider_step(renderer(first), x)
+    multiply_adds, ms = slider_step(renderer(first), x, repeats)
     return {
         "numbers": trained_numbers(first),
         "minutes": entry["minutes"],
