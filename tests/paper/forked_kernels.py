@@ -6,12 +6,12 @@ The notebooks' own start, in a process of its own, is `tests/paper/report/test_n
 import os
 import runpy
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
-import matplotlib
+from matplotlib.figure import Figure
 
 # Not `dynnet` itself: each notebook imports it as a reader's would.
 PRELOADED = [
@@ -67,13 +67,18 @@ def launch_kernel(command: Sequence[str], env: Mapping[str, str], cwd: str | Non
     return ForkedKernel(process)
 
 
+def _coarsely(savefig: Callable[..., None]) -> Callable[..., None]:
+    """Figures are drawn whole, but nobody looks at them: a quarter of their pixels will do."""
+    return lambda figure, *args, **options: savefig(figure, *args, **options | {"dpi": 45})
+
+
 def _become_kernel(arguments: list[str], environment: dict[str, str], folder: str, ready: Connection) -> None:
     os.setsid()
     ready.send(True)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    matplotlib.rcParams["savefig.dpi"] = 45  # figures are drawn whole, and nobody looks at them
+    Figure.savefig = _coarsely(Figure.savefig)
     sys.path.insert(0, "")  # as `python -m` does
     sys.argv = ["ipykernel_launcher", *arguments]
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)

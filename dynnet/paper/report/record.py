@@ -20,6 +20,7 @@ from dynnet.paper.report import sentences
 from dynnet.paper.report.claims import Claim, Measured, measured
 
 RECORDED_PACKAGES = ("torch", "torchvision", "numpy", "scikit-image", "pillow")
+DPI = 120
 
 
 class ClaimTable(pd.DataFrame):
@@ -137,7 +138,7 @@ class FigureRecord:
         }
         paths = [Path(folder) / f"{self.figure}.{suffix}" for suffix in ("png", "csv", "json")]
         with atomic_path(paths[0]) as png, atomic_path(paths[1]) as csv, atomic_path(paths[2]) as text:
-            figure.savefig(png, bbox_inches="tight")
+            figure.savefig(png, dpi=DPI, bbox_inches="tight")
             curves.to_csv(csv, index=False, float_format="%.6g")
             text.write_text(json.dumps(content, indent=2) + "\n")
         return tuple(path.name for path in paths)

@@ -37,7 +37,7 @@ STYLE = {
     "text.color": INK,
     "figure.facecolor": "white",
 }
-_DPI = 120  # of figures, in a notebook and in files; matplotlib's own `savefig.dpi` goes before it
+_DPI = 110  # of figures in a notebook
 _MARKERS = "osD^v"
 
 
@@ -47,7 +47,7 @@ def new_figure(width: float, height: float) -> Figure:
     It is unknown to pyplot: at the end of a cell Jupyter would show it once more. Display it with `shown`.
     """
     with matplotlib.rc_context(STYLE):
-        return FigureCanvasAgg(Figure(figsize=(width, height), dpi=_DPI)).figure
+        return FigureCanvasAgg(Figure(figsize=(width, height))).figure
 
 
 def shown(figure: Figure, alt: str) -> HTML:
@@ -57,7 +57,7 @@ def shown(figure: Figure, alt: str) -> HTML:
         DynnetError: the alt text is empty.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight")
+    figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight")
     return image_html(buffer.getvalue(), "png", alt)
 
 

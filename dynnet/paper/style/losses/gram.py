@@ -44,7 +44,7 @@ def unpacked(values: Tensor) -> Tensor:
         DynnetError: no symmetric matrix has so many values.
     """
     channels = math.isqrt(2 * values.numel())
-    if values.ndim != 1 or channels * (channels + 1) != 2 * values.numel():
+    if values.ndim != 1 or not channels or channels * (channels + 1) != 2 * values.numel():
         raise DynnetError(
             f"expected half a Gram matrix, C (C + 1) / 2 values, got {tuple(values.shape)}: train the network again"
         )

@@ -14,7 +14,7 @@ from dynnet.paper.style.ways import of_each_seed, renderer, trained_numbers
 from dynnet.walks import Renderer
 
 
-def costs(trained: Trained, way: str, x: Tensor, repeats: int = 5) -> dict[str, float]:
+def costs(trained: Trained, way: str, x: Tensor, repeats: int) -> dict[str, float]:
     """A row of the table of costs, of a way's first seed.
 
     Args:

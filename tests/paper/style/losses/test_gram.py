@@ -41,7 +41,7 @@ def test_a_gram_matrix_too_large_for_half_precision_is_kept_in_full() -> None:
     assert torch.equal(unpacked(packed(gram)), gram)
 
 
-@pytest.mark.parametrize("shape", [(4,), (2, 3), (0, 1)])
+@pytest.mark.parametrize("shape", [(4,), (2, 3), (0,)])
 def test_what_is_no_half_of_a_symmetric_matrix_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(DynnetError, match="half a Gram matrix"):
         unpacked(torch.zeros(shape))
