@@ -6,17 +6,22 @@ DYNNET_TEST_SEED: what the random numbers of every test start from (default 0).
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Generator
+
+import pytest
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
 os.environ["OMP_NUM_THREADS"] = os.environ.get("DYNNET_TEST_THREADS", "1")  # for processes that tests start, too
+# jsonschema imports it where it is, for a format that notebooks do not have, and that takes longer than all of nbformat
+sys.modules["rfc3987_syntax"] = None
 
-import pytest
-import torch
+# torch is imported by those who need it: the process that hands out tests to others does not
 
-from dynnet.incremental import IncrementalForward
 
-torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Notebooks first: they take longest, and so they are one worker's, whose server of kernels is one for all."""
+    items.sort(key=lambda item: item.path.name != "test_notebooks.py")
 
 
 def pytest_collection_finish() -> None:
@@ -33,6 +38,8 @@ def no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fixed_seed() -> None:
+    import torch
+
     torch.manual_seed(int(os.environ.get("DYNNET_TEST_SEED", "0")))
 
 
@@ -42,6 +49,8 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Callable:
 
     Returns what would have judged.
     """
+    from dynnet.incremental import IncrementalForward
+
     original = IncrementalForward._judge
     monkeypatch.setattr(IncrementalForward, "_judge", lambda *_: None)
     return original
