@@ -11,29 +11,17 @@ import pytest
 from dynnet.paper.data.pictures import jpeg_bytes
 from dynnet.paper.show import brush
 from dynnet.paper.show.brush import SIDE
-from tests.browser import lab
+from tests.browser import lab, widgets
 
 if TYPE_CHECKING:  # an optional extra
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 HEIGHT, WIDTH = 90, 180  # of the photo
-_MODEL = """([photo, side, tint]) => {
+_SHOW = """([photo, side, tint]) => {
     const bytes = text => new DataView(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
     const painted = new DataView(new ArrayBuffer(side * side));
-    const heard = {}, saved = [];
-    const values = {photo: bytes(photo), painted, side, tint, size: 0.2, erasing: false, width: 360};
-    globalThis.model = {
-        get: name => values[name],
-        set: (name, value) => (values[name] = value, (heard[`change:${name}`] ?? []).forEach(call => call())),
-        on: (name, call) => (heard[name] ??= []).push(call),
-        off: (name, call) => (heard[name] = heard[name].filter(one => one !== call)),
-        save_changes: () => saved.push(values.painted),
-        saved,
-    };
-    const el = document.body.appendChild(document.createElement("div"));
-    globalThis.leave = brush.render({model, el});
-    globalThis.left = () => Object.values(heard).flat().length;
+    show({photo: bytes(photo), painted, side, tint, size: 0.2, erasing: false, width: 360});
 }"""
 _PAINTED = "() => [...new Uint8Array(model.get('painted').buffer)]"
 
@@ -46,16 +34,11 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def page(browser: "Browser") -> Iterator["Page"]:
-    page = browser.new_page()
-    page.set_content("<!DOCTYPE html><body style='margin: 0'></body>")
-    script = (Path(brush.__file__).parent / "brush.js").read_text("utf-8")
-    page.add_script_tag(type="module", content=script.replace("export default", "globalThis.brush ="))
-    page.wait_for_function("globalThis.brush")
-    photo = base64.b64encode(jpeg_bytes(np.full((HEIGHT, WIDTH, 3), 100, np.uint8))).decode()
-    page.evaluate(_MODEL, [photo, SIDE, "#e69f00"])
-    page.wait_for_function(f"document.querySelector('canvas').height === {HEIGHT}")
-    yield page
-    page.close()
+    with widgets.widget_page(browser, Path(brush.__file__).with_name("brush.js")) as page:
+        photo = base64.b64encode(jpeg_bytes(np.full((HEIGHT, WIDTH, 3), 100, np.uint8))).decode()
+        page.evaluate(_SHOW, [photo, SIDE, "#e69f00"])
+        page.wait_for_function(f"document.querySelector('canvas').height === {HEIGHT}")
+        yield page
 
 
 def mask(page: "Page") -> np.ndarray:

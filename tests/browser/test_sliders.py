@@ -80,10 +80,10 @@ def test_every_slider_changes_a_picture(opened: lab.NotebookPage) -> None:
     assert explorers, "no sliders"
     for explorer in explorers:
         assert lab.pictures(explorer) and lab.distorted(explorer) == []
-        for canvas in explorer.locator("canvas").all():  # a brush
+        for hand in explorer.locator("[role=application]").all():  # a brush, or a pad
             before = lab.pictures(explorer)
-            canvas.click(position={"x": 12, "y": 12})  # a corner; in the middle something is painted at the start
-            assert lab.changed(explorer, before), "what is painted changes no picture"
+            hand.click(position={"x": 12, "y": 12})  # a corner; in the middle something is at the start
+            assert lab.changed(explorer, before), f"{hand.get_attribute('aria-label')!r} changes no picture"
         for slider in explorer.locator(".widget-slider").all():
             name = slider.locator(".widget-label").text_content()
             before = lab.pictures(explorer)
