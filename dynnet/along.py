@@ -21,19 +21,22 @@ class Along:
     Args:
         start: O_0, what the main network minimises; of the same `terms` as the blocks' objective.
         seed: of the alphas that are drawn.
+        sets: of a Dynamic-Net with named sets of blocks, those that are trained together, each with an alpha of its
+            own; the objective's term of a set's name goes with that set's alpha.
     """
 
     start: Objective
     seed: int = 0
+    sets: tuple[str, ...] = ()
 
-    def alphas(self, batch: int, pictures: int) -> Tensor:
-        """The alphas of a batch, (pictures,), drawn evenly from [0, 1]; in every other batch one of them is 1.
+    def alphas(self, batch: int, pictures: int) -> Tensor | dict[str, Tensor]:
+        """The alphas of a batch, (pictures,) or so for each set, drawn evenly from [0, 1].
 
-        They are a function of seed and batch number alone. Without the ones, the far end of the walk, which the draws
-        meet on one side only, is learnt less well than its middle.
+        In every other batch those of one picture are 1. They are a function of seed and batch number alone. Without the
+        ones, the far end of the walk, which the draws meet on one side only, is learnt less well than its middle.
         """
         draws = torch.Generator().manual_seed(_FIRST + _APART * self.seed + batch)
-        alphas = torch.rand(pictures, generator=draws)
+        alphas = torch.rand(len(self.sets) or 1, pictures, generator=draws)
         if batch % 2 == 0:
-            alphas[0] = 1.0
-        return alphas
+            alphas[:, 0] = 1.0
+        return dict(zip(self.sets, alphas, strict=True)) if self.sets else alphas[0]

@@ -36,7 +36,7 @@ class Objective(nn.Module):
         return {"total": total, **{name: value.mean() for name, value in values.items()}}
 
 
-def between(first: Objective, second: Objective, alpha: Tensor) -> Objective:
+def between(first: Objective, second: Objective, alpha: Tensor | Mapping[str, Tensor]) -> Objective:
     """For every picture its own objective on the way from O_0 to O_1 (section 3.1).
 
     A weight goes from the one's to the other's on the log scale, lambda(alpha) = lambda_0^(1 - alpha)
@@ -45,20 +45,24 @@ def between(first: Objective, second: Objective, alpha: Tensor) -> Objective:
     Args:
         first: O_0, at alpha = 0.
         second: O_1, at alpha = 1, of the same `terms`.
-        alpha: (B,), one for each picture.
+        alpha: (B,), one for each picture; or {term: (B,)} where terms go by alphas of their own.
 
     Raises:
-        DynnetError: the two weigh the terms of different modules.
+        DynnetError: the two weigh the terms of different modules, or there is no alpha for a weight that changes.
     """
     if first.terms is not second.terms:
         raise DynnetError("objectives of different terms have no way between them; make both on one module of terms")
     names = dict.fromkeys([*first.weights, *second.weights])
     ends = {name: (first.weights.get(name, 0.0), second.weights.get(name, 0.0)) for name in names}
-    return Objective(second.terms, {name: _between(*pair, alpha) for name, pair in ends.items()})
+    if not isinstance(alpha, Mapping):
+        alpha = dict.fromkeys(ends, alpha)
+    if lost := [name for name, (start, end) in ends.items() if start != end and name not in alpha]:
+        raise DynnetError(f"the weight of {lost[0]!r} changes, and alpha is of {', '.join(alpha)} alone; name it there")
+    return Objective(second.terms, {name: _between(*pair, alpha.get(name)) for name, pair in ends.items()})
 
 
-def _between(start: float, end: float, alpha: Tensor) -> float | Tensor:
-    if start == end:
+def _between(start: float, end: float, alpha: Tensor | None) -> float | Tensor:
+    if start == end or alpha is None:
         return end
     if start > 0 and end > 0:
         return start ** (1 - alpha) * end**alpha

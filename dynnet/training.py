@@ -1,5 +1,8 @@
 """The two phases of section 3.1: train the main network, then the tuning-blocks."""
 
+from collections.abc import Mapping
+
+import torch
 from torch import Tensor, nn
 
 from dynnet.along import Along
@@ -64,10 +67,16 @@ def train_blocks(
         batch = Batch.of(batches.batch_at(number), run.launcher.device)
         if along is None:
             return objective(batch.through(wrapped, alpha=1.0), batch.target)
-        alpha = along.alphas(number, batch.size).to(run.launcher.device)
+        alpha = _moved(along.alphas(number, batch.size), run.launcher.device)
         return between(along.start, objective, alpha)(batch.through(wrapped, alpha=alpha), batch.target)
 
     net.train()
     report = fit(net, losses, schedule, run)
     net.eval()
     return report
+
+
+def _moved(alpha: Tensor | Mapping[str, Tensor], device: torch.device) -> Tensor | dict[str, Tensor]:
+    if isinstance(alpha, Mapping):
+        return {name: value.to(device) for name, value in alpha.items()}
+    return alpha.to(device)

@@ -5,7 +5,7 @@ what the settings share is computed once. A *walk* is a renderer with its settin
 Figures measure walks; sliders hold renderers.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -59,6 +59,18 @@ def interpolation(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], 
     return renderer
 
 
+def interpolation_of_three(
+    start: Callable[[Tensor], Tensor], first: Callable[[Tensor], Tensor], second: Callable[[Tensor], Tensor]
+) -> Renderer:
+    """Three pictures mixed; the setting is (the share of the last two, the share of the second among these)."""
+
+    def renderer(x: Tensor) -> Callable[[Any], Tensor]:
+        y0, y1, y2 = start(x), first(x), second(x)
+        return lambda shares: interpolate_images(y0, interpolate_images(y1, y2, float(shares[1])), float(shares[0]))
+
+    return renderer
+
+
 def of_networks(network: Callable[[float], nn.Module]) -> Renderer:
     """A method that is a plain network at each setting: changed weights that are folded, a mixture of two networks."""
     return lambda x: lambda setting: network(float(setting)).eval()(x)
@@ -98,6 +110,12 @@ def grid_walk(net: DynamicNet, values: Iterable[float]) -> Walk:
     """
     points = product([float(value) for value in values], repeat=len(net.names))
     return walk(dynamic(net, lambda point: dict(zip(net.names, point, strict=True))), points)
+
+
+def sets_walk(net: DynamicNet, points: Iterable[Sequence[float]]) -> Walk:
+    """Settings: an alpha for each named set of blocks, in the sets' order."""
+    settings = [tuple(float(alpha) for alpha in point) for point in points]
+    return walk(dynamic(net, lambda point: dict(zip(net.sets, point, strict=True))), settings)
 
 
 def fixed_walk(networks: Mapping[float, nn.Module]) -> Walk:

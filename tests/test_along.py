@@ -36,3 +36,12 @@ def test_they_are_not_the_numbers_that_a_source_seeded_with_the_step_draws() -> 
     for batch in range(20):
         first = torch.rand(4, generator=torch.Generator().manual_seed(batch))
         assert not torch.equal(first[1:], Along(START).alphas(batch, 4)[1:])
+
+
+def test_sets_have_alphas_of_their_own_and_their_far_ends_at_once() -> None:
+    batches = [Along(START, seed=2, sets=("warm", "cold")).alphas(batch, 4) for batch in range(200)]
+    assert all([*drawn] == ["warm", "cold"] for drawn in batches)
+    warm, cold = (torch.stack([drawn[name] for drawn in batches]) for name in ("warm", "cold"))
+    assert (warm[::2, 0] == 1).all() and (cold[::2, 0] == 1).all()
+    both = torch.stack([warm[:, 1:].flatten(), cold[:, 1:].flatten()])  # 600 pairs
+    assert abs(torch.corrcoef(both)[0, 1]) < 5 / 600**0.5  # five standard deviations of a correlation of none

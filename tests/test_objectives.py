@@ -78,3 +78,20 @@ def test_where_a_term_is_missing_at_one_end_its_weight_goes_straight() -> None:
 def test_objectives_of_other_terms_have_nothing_between_them() -> None:
     with pytest.raises(DynnetError, match="make both on one module of terms"):
         between(Objective(Terms(), {"near": 1.0}), Objective(Terms(), {"near": 1.0}), torch.tensor([0.5]))
+
+
+def test_terms_may_go_by_alphas_of_their_own() -> None:
+    terms = Terms()
+    first, second = Objective(terms, {"near": 1.0, "dark": 1.0}), Objective(terms, {"near": 9.0, "dark": 4.0})
+    weights = between(first, second, {"near": torch.tensor([0.5, 0.0]), "dark": torch.tensor([0.0, 0.5])}).weights
+    assert weights["near"].tolist() == pytest.approx([3.0, 1.0]) and weights["dark"].tolist() == pytest.approx(
+        [1.0, 2.0]
+    )
+
+
+def test_a_weight_that_changes_by_no_alpha_is_refused_and_one_that_does_not_needs_none() -> None:
+    terms, alpha = Terms(), {"dark": torch.tensor([0.5])}
+    ends = Objective(terms, {"near": 2.0, "dark": 1.0}), Objective(terms, {"near": 2.0, "dark": 4.0})
+    assert between(*ends, alpha).weights["near"] == 2.0
+    with pytest.raises(DynnetError, match="the weight of 'near' changes, and alpha is of dark alone"):
+        between(ends[0], Objective(terms, {"near": 3.0, "dark": 4.0}), alpha)

@@ -13,6 +13,7 @@ from dynnet.along import Along
 from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from dynnet.launching import Run
 from dynnet.objectives import Objective
 from dynnet.schedule import Schedule
@@ -209,3 +210,21 @@ def test_float32_blocks_train_on_a_main_network_in_half_the_precision() -> None:
     assert report.history[-1]["distance"] < report.history[0]["distance"] / 2
     assert all(parameter.dtype == torch.float32 for parameter in net.blocks.parameters())
     assert all(torch.equal(value, before[name]) for name, value in main.state_dict().items())
+
+
+def test_sets_trained_together_are_at_every_point_where_its_objective_is_least() -> None:
+    """A set towards dark, one towards bright: dark^-a bright^b weigh as 10^(b - a), and add up where both are on."""
+    terms, main = TwoSided(), pointwise()
+    net = join({name: DynamicNet(main, {"conv2": TuningBlock(4)}) for name in ("dark", "bright")})
+    first, second = (Objective(terms, {"dark": w, "bright": w}) for w in (1.0, 10.0))
+
+    def apart() -> float:
+        x, points = Noise(4).batch_at(1000), [(0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)]
+        wanted = [10**bright / (10**dark + 10**bright) for dark, bright in points]
+        with torch.no_grad():
+            found = [net(x, alpha={"dark": dark, "bright": bright}) for dark, bright in points]
+        return sum(distance(y, value) for y, value in zip(found, wanted, strict=True)) / len(points)
+
+    before = apart()
+    train_blocks(net, second, Noise(4), Schedule(300, 0.02), along=Along(first, sets=("dark", "bright")))
+    assert apart() < before / 4

@@ -7,7 +7,10 @@ import torch
 from torch import nn
 
 from dynnet import walks
+from dynnet.blocks import TuningBlock
+from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from tests.tiny import convolutions_counted, count_calls, dynamic_transformer
 
 X = torch.rand(2, 3, 16, 20)
@@ -99,3 +102,22 @@ def test_a_grid_is_all_combinations_with_the_first_block_slowest(net):
 def test_fixed_networks_are_rendered_by_their_lambda(net):
     found = dict(walks.fixed_walk({2e4: net.main, 1e6: nn.Identity()})(X))
     assert torch.equal(found[1e6], X) and torch.equal(found[2e4], net.main(X))
+
+
+@torch.no_grad()
+def test_sets_have_a_setting_each(net):
+    blocks = {name: DynamicNet(net.main, {"out": TuningBlock(net.main.input_channels("out"))}) for name in ("a", "b")}
+    for one in blocks.values():
+        torch.nn.init.normal_(one.block("out").conv2.weight, std=0.1)
+    both = join(blocks)
+    found = dict(walks.sets_walk(both, [(0, 1), (0.5, 0)])(X))
+    assert [*found] == [(0.0, 1.0), (0.5, 0.0)]
+    torch.testing.assert_close(found[0.0, 1.0], both(X, alpha={"b": 1.0}), rtol=0, atol=1e-5)
+    torch.testing.assert_close(found[0.5, 0.0], both(X, alpha={"a": 0.5}), rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_three_pictures_are_mixed_by_two_shares():
+    render = walks.interpolation_of_three(lambda x: x, lambda x: 2 * x, lambda x: 4 * x)(X)
+    for shares, factor in (((0, 0.7), 1), ((1, 0), 2), ((1, 1), 4), ((0.5, 0.5), 2)):
+        torch.testing.assert_close(render(shares), factor * X)

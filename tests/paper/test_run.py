@@ -204,6 +204,58 @@ def test_blocks_for_another_style_and_baselines_of_several_styles(tmp_path: Path
         assert not torch.equal(network(x, "default"), network(x, "other"))
 
 
+MIXED = (
+    SEVERAL[: SEVERAL.index('[[networks]]\nname = "cin"')]
+    + """[[networks]]
+name = "together"
+kind = "together"
+on = "main"
+schedule = "together"
+sets = ["blocks", "to_other"]
+
+[[networks]]
+name = "mixed"
+kind = "main"
+start = "main"
+mixture = { default = 1e5, other = 3e5 }
+
+[profiles.cpu.schedules]
+together = { steps = 8, rate = 1e-3 }
+
+"""
+    + SEVERAL[SEVERAL.index("[profiles.cpu]") :]
+)
+
+
+def test_sets_trained_together_start_as_each_was_alone_and_a_mixture_has_every_style(tmp_path: Path) -> None:
+    (tmp_path / "mixed.toml").write_text(MIXED)
+    recipe = load_recipe(tmp_path / "mixed.toml", steps=8)
+    train_recipe(recipe, folders(tmp_path))
+    manifest = read_manifest(tmp_path / "checkpoints")
+    together, mixed = (manifest[f"cpu/tiny/{name}.safetensors"] for name in ("together", "mixed"))
+    assert {"total", "content", "blocks", "to_other", "tv"} <= together["last_losses"].keys()
+    assert {"total", "content", "default", "other", "tv"} <= mixed["last_losses"].keys()
+    assert together["network"]["lambda_style"] == {"blocks": 1e6, "to_other": 3e5}
+    assert mixed["network"]["lambda_style"] == {"default": 1e5, "other": 3e5}
+    weights = {
+        name: load_checkpoint(tmp_path / f"checkpoints/cpu/tiny/{name}.safetensors").part("weights")
+        for name in ("main", "blocks", "to_other", "together", "mixed")
+    }
+    for name in ("blocks", "to_other"):
+        of_set = {key.removeprefix(f"{name}/"): w for key, w in weights["together"].items() if key.startswith(name)}
+        moved = [(of_set[key] - w).abs().max().item() for key, w in weights[name].items()]
+        assert of_set.keys() == weights[name].keys() and 0 < max(moved) < 0.05  # eight steps of a thousandth
+    moved = [(weights["mixed"][key] - w).abs().max().item() for key, w in weights["main"].items()]
+    assert 0 < max(moved) < 0.1
+
+    found = load(recipe, folder=tmp_path / "checkpoints")
+    net, x = found.dynamic["together"], torch.rand(1, 3, 32, 32)
+    assert [*net.sets] == ["blocks", "to_other"] and "together" in recipe.of_pictures()
+    assert torch.equal(net(x, alpha={"blocks": 0.0, "to_other": 0.0}), found.networks["main"](x))
+    assert not torch.equal(net(x, alpha={"blocks": 1.0}), net(x, alpha={"to_other": 1.0}))
+    assert found.networks["mixed"] not in found.fixed.values()
+
+
 def test_a_network_of_another_recipe_is_trained_where_it_belongs_and_only_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

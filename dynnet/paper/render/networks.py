@@ -18,18 +18,21 @@ from dynnet.paper.recipe import application_part, load_recipe, outsiders_part, r
 from dynnet.paper.recipe_base import BaseRecipe
 
 _SUFFIX = ".safetensors"
+_KINDS = ("blocks", "together")  # of checkpoints that hold tuning-blocks
 
 
 def shipped(folder: Path = CHECKPOINTS) -> dict[str, tuple[BaseRecipe, str]]:
     """{what `--net` calls it: (its recipe, the Dynamic-Net's name there)}, of those whose checkpoints are there.
 
-    A recipe with a single one is called by its own name, the others RECIPE/NAME.
+    One that its recipe calls `blocks`, or a recipe's only one, is called by the recipe's name, the others RECIPE/NAME.
     """
     found: dict[str, tuple[BaseRecipe, str]] = {}
     for figure in recipe_names():
         recipe = load_recipe(figure).with_checkpoints()
         there = [name for name in recipe.of_pictures() if _is_there(recipe, name, folder)]
-        found |= {figure if len(there) == 1 else f"{figure}/{name}": (recipe, name) for name in there}
+        found |= {
+            figure if len(there) == 1 or name == "blocks" else f"{figure}/{name}": (recipe, name) for name in there
+        }
     return found
 
 
@@ -86,7 +89,7 @@ def _is_there(recipe: BaseRecipe, name: str, folder: Path) -> bool:
 
 
 def _of_training(folder: Path) -> DynamicNet:
-    found = [path for path in sorted(folder.rglob(f"*{_SUFFIX}")) if _meta(path).get("kind") == "blocks"]
+    found = [path for path in sorted(folder.rglob(f"*{_SUFFIX}")) if _meta(path).get("kind") in _KINDS]
     if len(found) == 1:
         return _of_checkpoint(found[0])
     if not found:
@@ -97,7 +100,7 @@ def _of_training(folder: Path) -> DynamicNet:
 
 def _of_file(path: Path, folder: Path) -> DynamicNet:
     meta = _meta(path)
-    if meta.get("kind") == "blocks":
+    if meta.get("kind") in _KINDS:
         return _of_checkpoint(path)
     if meta:
         raise DynnetError(

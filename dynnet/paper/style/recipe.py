@@ -43,6 +43,7 @@ class Network(BaseNetwork):
     `main`: all weights, from scratch, or, where `start` names a network and the profile has a `warm` phase, from that
     network's weights (a warm start).
     `blocks`: tuning-blocks on the network that `on` names.
+    `together`: the sets of tuning-blocks that `sets` names, trained on as one, each with an alpha of its own.
     `conditional_in`, `adain`: the baselines of those names, for all of `styles`.
     `tuned`: a scaled change of the weights of the network that `on` names.
     `conditioned`: one network for every lambda from `lambda_from` to its own.
@@ -50,6 +51,8 @@ class Network(BaseNetwork):
     Attributes:
         along: blocks see every alpha in [0, 1], each with its own lambda between the main network's and theirs
             (`dynnet.along`); default alpha = 1 alone, as in the paper.
+        mixture: of a `main` network that learns several styles at once, {style: lambda in the paper's units}.
+        sets: names of `blocks` on the network that `on` names.
         at: where its blocks sit; default the recipe's `blocks_at`.
         coupled: blocks are coupled as CFSNet's are.
         what: which weights of a `tuned` network change (`baselines.weight_tuning`).
@@ -58,12 +61,14 @@ class Network(BaseNetwork):
         seed_of: of one that a recipe's `seeds` made of another, that one's name.
     """
 
-    TUNING: ClassVar[frozenset[str]] = frozenset({"blocks", "tuned"})
+    TUNING: ClassVar[frozenset[str]] = frozenset({"blocks", "together", "tuned"})
 
-    kind: Literal["main", "blocks", "conditional_in", "adain", "tuned", "conditioned"]
+    kind: Literal["main", "blocks", "together", "conditional_in", "adain", "tuned", "conditioned"]
     lambda_style: float | None = Field(None, ge=0, description="in the paper's units; default the style's")
     style: str = "default"
     styles: tuple[str, ...] = ()
+    mixture: dict[str, float] = Field(default_factory=dict)
+    sets: tuple[str, ...] = ()
     along: bool = False
     at: tuple[str, ...] = ()
     coupled: bool = False
@@ -79,6 +84,12 @@ class Network(BaseNetwork):
             raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
         if (self.along or self.at or self.coupled) and self.kind != "blocks":
             raise ValueError(f"{self.name}: 'along', 'at' and 'coupled' are for kind = \"blocks\"")
+        if self.mixture and self.kind != "main":
+            raise ValueError(f"{self.name}: 'mixture' is for kind = \"main\"")
+        if self.mixture and not all(value > 0 for value in self.mixture.values()):
+            raise ValueError(f"{self.name}: a lambda of 'mixture' is above 0; leave the others out")
+        if (self.kind == "together") != bool(self.sets):
+            raise ValueError(f"{self.name}: 'sets' is for kind = \"together\" and needed there")
         if self.rank and (self.kind not in self.TUNING or self.coupled):
             raise ValueError(f'{self.name}: \'rank\' is for kind = "blocks", not coupled, or "tuned"')
         for key, kind in (("what", "tuned"), ("lambda_from", "conditioned")):
@@ -150,10 +161,12 @@ class Recipe(BaseRecipe):
     @model_validator(mode="after")
     def _styles_exist(self) -> Self:
         for network in self.networks:
-            for style in network.styles or (network.style,):
+            for style in network.styles or network.mixture or (network.style,):
                 if style not in self.styles:
                     raise ValueError(f"{network.name}: no style {style!r}; there are {', '.join(self.styles)}")
-                self.lambda_of(network, style)
+            self.lambdas_of(network)
+            if foreign := [name for name in network.sets if self.network(name).on != network.on]:
+                raise ValueError(f"{network.name}: {foreign[0]} is no set of blocks on {network.on}")
         return self
 
     @classmethod
@@ -186,7 +199,25 @@ class Recipe(BaseRecipe):
         return found
 
     def of_pictures(self) -> tuple[str, ...]:
-        return (*(network.name for network in self.networks if network.kind == "blocks"), *self.together)
+        kinds = ("blocks", "together")
+        return (*(network.name for network in self.networks if network.kind in kinds), *self.together)
+
+    def styles_of(self, network: Network) -> dict[str, str]:
+        """{style loss of its objectives: the style that it is of}; of sets of blocks, by the sets' names."""
+        if network.sets:
+            return {name: self.network(name).style for name in network.sets}
+        names = network.styles or tuple(network.mixture) or (network.style,)
+        return {name: name for name in names}
+
+    def lambdas_of(self, network: Network) -> dict[str, float]:
+        """{style loss of its objectives: what it weighs, in the paper's units}.
+
+        Raises:
+            DynnetError: neither the network nor a style names one.
+        """
+        if network.sets:
+            return {name: self.lambda_of(self.network(name)) for name in network.sets}
+        return network.mixture or {name: self.lambda_of(network, name) for name in self.styles_of(network)}
 
     def lambda_of(self, network: Network, style: str = "") -> float:
         """What the style loss weighs in a network's objective, for one of its styles, in the paper's units.

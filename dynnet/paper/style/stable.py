@@ -42,8 +42,9 @@ class NoisyPairs:
 class AlongPairs(Along):
     """Both copies of a photo at one alpha."""
 
-    def alphas(self, batch: int, pictures: int) -> Tensor:
-        return super().alphas(batch, pictures // 2).repeat(2)
+    def alphas(self, batch: int, pictures: int) -> Tensor | dict[str, Tensor]:
+        alphas = super().alphas(batch, pictures // 2)
+        return {name: of_set.repeat(2) for name, of_set in alphas.items()} if self.sets else alphas.repeat(2)
 
 
 class StableTerms(nn.Module):

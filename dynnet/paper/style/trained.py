@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from dynnet.checkpoints import Checkpoint
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
+from dynnet.joining import join
 from dynnet.paper.style.baselines.adain import AdaIN
 from dynnet.paper.style.baselines.conditional_in import ConditionalIN
 from dynnet.paper.style.baselines.conditioned import Conditioned
@@ -52,6 +53,8 @@ class Trained(BaseTrained):
     @staticmethod
     def tune(main: nn.Module, meta: Mapping[str, Any]) -> DynamicNet | WeightTuned:
         """What a checkpoint's metadata say tunes a main network, untrained: blocks, or a change of its weights."""
+        if sets := meta.get("sets"):
+            return join({name: BaseTrained.tune(main, meta) for name in sets})
         if meta.get("kind") == "tuned":
             return WeightTuned(main, meta["what"], meta.get("rank"))
         if meta.get("coupled"):
@@ -75,10 +78,12 @@ class Trained(BaseTrained):
 
     @property
     def fixed(self) -> dict[float, nn.Module]:
-        """{lambda in the paper's units: network}, in rising order; the main network is one of them."""
-        mains = self.of_kind("main").items()
-        found = {self.recipe.lambda_of(self.recipe.network(name)): network for name, network in mains}
-        return dict(sorted(found.items()))
+        """{lambda in the paper's units: network}, in rising order; the main network is one of them.
+
+        Those that were trained on several styles are not.
+        """
+        mains = [network for network in self.recipe.networks if network.kind == "main" and not network.mixture]
+        return dict(sorted((self.recipe.lambda_of(network), self.networks[network.name]) for network in mains))
 
     @property
     def kin(self) -> dict[float, nn.Module]:

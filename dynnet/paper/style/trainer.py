@@ -1,7 +1,7 @@
 """Training of the style figures' networks: main and fixed networks, tuning-blocks, Conditional-IN, AdaIN."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from dynnet.along import Along
 from dynnet.dynamic import DynamicNet
 from dynnet.fingerprint import fingerprint
+from dynnet.joining import join
+from dynnet.launching import Run
 from dynnet.paper.data.batches import PhotoBatches
 from dynnet.paper.data.photos import Photos
 from dynnet.paper.data.roots import training_photos
@@ -19,7 +21,8 @@ from dynnet.paper.style.baselines.conditioned import Conditioned
 from dynnet.paper.style.baselines.weight_tuning import WeightTuned
 from dynnet.paper.style.losses.features import LAMBDA_UNIT, feature_network, features_sha256
 from dynnet.paper.style.losses.gram import packed
-from dynnet.paper.style.losses.objective import objective
+from dynnet.paper.style.losses.mixed import MixedTerms
+from dynnet.paper.style.losses.objective import mixed_objective, objective
 from dynnet.paper.style.losses.perceptual import PerceptualTerms
 from dynnet.paper.style.recipe import Network, Recipe
 from dynnet.paper.style.stable import AlongPairs, NoisyPairs, StableTerms
@@ -29,7 +32,7 @@ from dynnet.paper.trainer import BaseTrainer
 from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
 
-_TOLD = ("along", "coupled", "what", "rank", "lambda_from")  # what not every network has
+_TOLD = ("mixture", "sets", "along", "coupled", "what", "rank", "lambda_from")  # what not every network has
 
 
 class Trainer(BaseTrainer):
@@ -42,21 +45,33 @@ class Trainer(BaseTrainer):
         return training_photos(self.folders.data, spec.size, self.folders.cache, spec.held_out)[0]
 
     def identity(self, network: Network) -> dict[str, Any]:
-        names = network.styles or (network.style,)
+        names = self.recipe.styles_of(network)
         return {
             "unit": LAMBDA_UNIT[self.recipe.profile.features],
             "features": fingerprint(self.features),
-            "styles": {name: _content(self._style(name)) for name in names},
-            "lambdas": {name: self.recipe.lambda_of(network, name) for name in names},
+            "styles": {name: _content(self._style(style)) for name, style in names.items()},
+            "lambdas": self.recipe.lambdas_of(network),
         }
 
+    def stands_on(self, network: Network) -> Collection[str]:
+        return *super().stands_on(network), *network.sets
+
+    def new(self, network: Network) -> nn.Module:
+        """Sets of blocks that are trained together start as each was trained alone."""
+        if not network.sets:
+            return super().new(network)
+        main = self.trained(network.on)
+        return join({name: self.kinds.restored_blocks(self.checkpoint(name), main) for name in network.sets})
+
     def fit(self, network: Network, index: int, state: Path) -> tuple[nn.Module, FitReport]:
-        styles = {name: self._style(name) for name in network.styles or (network.style,)}
+        styles = {name: self._style(style) for name, style in self.recipe.styles_of(network).items()}
         module = self._baseline(network, styles) if network.styles else self.new(network)
         terms: dict[str, nn.Module] = {
             name: PerceptualTerms.of_style(self.features, style) for name, style in styles.items()
         }
         batches = self._batches(index)
+        if network.mixture or network.sets:
+            return module, self._fit_mixed(network, module, MixedTerms(terms), batches, self.run(network, state))
         if self._stable(network):
             terms = {name: StableTerms(of_style) for name, of_style in terms.items()}
             batches = NoisyPairs(batches, self.recipe.profile.stability.noise, self.seed(index))
@@ -70,13 +85,30 @@ class Trainer(BaseTrainer):
             return module, train_blocks(module, wanted[network.style], *common, self._along(network, terms, index))
         return module, train_main(module, wanted[network.style], *common)
 
+    def _fit_mixed(
+        self, network: Network, module: nn.Module, terms: MixedTerms, batches: PhotoBatches, run: Run
+    ) -> FitReport:
+        """On several styles at once: a network on a mixture of them, or a set of blocks for each of them."""
+        lambdas, phase = self.recipe.lambdas_of(network), self.recipe.phase(network)
+        wanted = mixed_objective(terms, self.recipe, lambdas)
+        if network.mixture:
+            return train_main(module, wanted, batches, phase, run)
+        # at its alpha of 0 each set is worth what the main network's style is to the main network
+        main = self.recipe.network(network.on)
+        own = next(name for name in network.sets if self.recipe.network(name).style == main.style)
+        share = self.recipe.lambda_of(main) / lambdas[own]
+        start = mixed_objective(terms, self.recipe, {name: share * value for name, value in lambdas.items()})
+        seed = self.seed(self.recipe.networks.index(network))
+        return train_blocks(module, wanted, batches, phase, run, Along(start, seed, network.sets))
+
     def tensors(self, network: Network, module: nn.Module) -> dict[str, Tensor]:
         grams = {f"gram.{name}": packed(value.float()) for name, value in self._targets(network).items()}
         return super().tensors(network, module) | grams
 
     def meta(self, network: Network) -> dict[str, Any]:
-        lambdas = {name: self.recipe.lambda_of(network, name) for name in network.styles}
-        pictures = {name: self._described(name) for name in network.styles}
+        several = network.styles or network.mixture or network.sets
+        lambdas = self.recipe.lambdas_of(network) if several else {}
+        pictures = {n: self._described(s) for n, s in self.recipe.styles_of(network).items()} if several else {}
         return {
             "figure": self.recipe.figure,
             "profile": self.recipe.profile_name,
@@ -111,7 +143,7 @@ class Trainer(BaseTrainer):
 
     def _targets(self, network: Network) -> Mapping[str, Tensor]:
         """Gram matrices to keep with a network: where no other keeps its style's."""
-        if network.styles or (network.on and self.recipe.network(network.on).style == network.style):
+        if network.styles or network.mixture or (network.on and self.recipe.network(network.on).style == network.style):
             return {}
         return PerceptualTerms.of_style(self.features, self._style(network.style)).targets
 

@@ -1,5 +1,6 @@
 """What a style recipe may say of seeds."""
 
+import re
 import tomllib
 
 import pytest
@@ -32,4 +33,25 @@ def test_seeds_make_as_many_networks_alike_that_differ_in_name_and_place(tmp_pat
 def test_seeds_are_a_number_of_networks(seeds: str, tmp_path) -> None:
     (path := tmp_path / "seeded.toml").write_text(with_seeds(seeds), encoding="utf-8")
     with pytest.raises(DynnetError, match=r"blocks: 'seeds' is how many of it to train, a whole number from 1, got"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ('kind = "blocks"\non = "main"\nmixture = { default = 1e5 }', "'mixture' is for kind = \"main\""),
+        ('kind = "main"\nmixture = { default = 0 }', "a lambda of 'mixture' is above 0"),
+        ('kind = "main"\nmixture = { elsewhere = 1e5 }', "no style 'elsewhere'; there are default"),
+        ('kind = "together"\non = "main"', "'sets' is for kind = \"together\" and needed there"),
+        ('kind = "main"\nsets = ["blocks"]', "'sets' is for kind = \"together\" and needed there"),
+        ('kind = "together"\nschedule = "s"\nsets = ["blocks"]', "'on' is for kind ="),
+        ('kind = "together"\non = "main"\nschedule = "s"\nsets = ["main"]', "more: main is no set of blocks on main"),
+        ('kind = "together"\non = "main"\nschedule = "s"\nsets = ["nobody"]', "no network 'nobody'"),
+    ],
+)
+def test_mixtures_and_sets_are_what_their_kinds_take(said: str, wanted: str, tmp_path) -> None:
+    text = TEXT.replace("[profiles.cpu]", f'[[networks]]\nname = "more"\nlambda_style = 1e5\n{said}\n\n[profiles.cpu]')
+    text += "\n[profiles.cpu.schedules]\ns = { steps = 8, rate = 1e-3 }\n"
+    (path := tmp_path / "mixed.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DynnetError, match=re.escape(wanted)):
         load_recipe(path)

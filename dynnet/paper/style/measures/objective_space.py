@@ -1,4 +1,4 @@
-"""Working points in the objective space: mean content and style loss of what a walk renders (Figure 3)."""
+"""Working points in the objective space: mean content and style losses of what a walk renders (Figure 3)."""
 
 from typing import Any
 
@@ -6,13 +6,16 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from dynnet.paper.style.losses.mixed import MixedTerms
 from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
 from dynnet.walks import Walk
 
 
 @torch.no_grad()
-def measure(walk: Walk, pictures: Tensor, terms: PerceptualTerms, batch: int = 4) -> pd.DataFrame:
+def measure(walk: Walk, pictures: Tensor, terms: PerceptualTerms | MixedTerms, batch: int = 4) -> pd.DataFrame:
     """Working points of a walk: one row per setting with the mean `content` and `style` loss over the pictures.
+
+    Of mixed terms the style losses are as many as there are styles, by their names.
 
     Args:
         pictures: (N, 3, H, W) in [0, 1].
@@ -21,8 +24,7 @@ def measure(walk: Walk, pictures: Tensor, terms: PerceptualTerms, batch: int = 4
     for x in pictures.split(batch):
         wanted = terms.features(x)[CONTENT_TAP]
         for setting, y in walk(x):
-            losses = terms.against(y, wanted)
-            point = torch.stack([losses["content"].sum(), losses["style"].sum()])
-            sums[setting] = sums.get(setting, 0) + point
+            losses = {name: loss.sum() for name, loss in terms.against(y, wanted).items() if name != "tv"}
+            sums[setting] = sums.get(setting, 0) + torch.stack([*losses.values()])
     rows = [(setting, *(point / len(pictures)).tolist()) for setting, point in sums.items()]
-    return pd.DataFrame(rows, columns=["setting", "content", "style"])
+    return pd.DataFrame(rows, columns=["setting", *losses])
