@@ -36,8 +36,8 @@ endif
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-*; echo "$(TORCH)" > .venv/.torch; touch $@
 
-reproduce: $(STAMP) ## every notebook, from the shipped checkpoints -> figures/, build/index.html (PROFILE=cpu DEVICE=cpu TORCH=cpu)
-	$(BIN)/dynnet reproduce all --profile $(PROFILE) --device $(DEVICE)
+reproduce: $(STAMP) ## every notebook, from the shipped checkpoints -> figures/, build/index.html (PROFILE=cpu DEVICE=cpu TORCH=cpu JOBS=2)
+	$(BIN)/dynnet reproduce all --profile $(PROFILE) --device $(DEVICE) --jobs $(JOBS)
 
 reproduce-%: $(STAMP) ## one figure, e.g. make reproduce-fig3 (PROFILE=cpu DEVICE=cpu)
 	$(BIN)/dynnet reproduce $* --profile $(PROFILE) --device $(DEVICE)

@@ -9,6 +9,7 @@ from dynnet.paper.report.figures import MadeFigure
 
 COLUMNS = ("figure", "claim", "where", "verdict", "number", "band", "checkpoint", "minutes", "date")
 TOLD = ("figure", "claim", "where", "verdict", "number", "band")  # what docs/claims.md shows of them
+_NAMED = 2  # claims that fail, of a figure, in a table with a row for each figure
 
 
 def status_table(records: Sequence[Record]) -> pd.DataFrame:
@@ -92,12 +93,16 @@ def figures_markdown(figures: Sequence[MadeFigure], records: Mapping[str, Record
 
 
 def verdict(record: Record | None) -> str:
-    """9 of 9, scaled down; or: 9 of 10, scaled down. **Not:** the claim that fails"""
+    """9 of 9, scaled down; or: 9 of 10, scaled down. **Not:** the claim that fails
+
+    Of more than two that fail the first two are named, and the others counted.
+    """
     if record is None or not record.claims:
         return "a drawing: nothing is measured" if record is None else "no claims"
     scale = "reproduced" if record.profile == "paper" else "scaled down"
-    failed = "; ".join(claim.text for claim in record.claims if not claim.holds)
-    return f"{record.held} of {len(record.claims)}, {scale}" + (f". **Not:** {failed}" if failed else "")
+    failed = [claim.text for claim in record.claims if not claim.holds]
+    named = "; ".join(failed[:_NAMED]) + (f"; and {len(failed) - _NAMED} more" if len(failed) > _NAMED else "")
+    return f"{record.held} of {len(record.claims)}, {scale}" + (f". **Not:** {named}" if named else "")
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

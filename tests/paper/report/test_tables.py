@@ -77,6 +77,10 @@ def test_one_verdict_per_figure(tmp_path: Path) -> None:
     whole = read_record(write_record(tmp_path, claims=CLAIMS[:1], profile="paper"))
     assert verdict(whole) == "1 of 1, reproduced"
     assert verdict(None) == "a drawing: nothing is measured"
+    failing = [CLAIMS[1] | {"id": f"c{number}", "text": f"claim {number}"} for number in range(4)]
+    for count, named in ((2, "claim 0; claim 1"), (4, "claim 0; claim 1; and 2 more")):
+        record = read_record(write_record(tmp_path, claims=failing[:count]))
+        assert verdict(record) == f"0 of {count}, scaled down. **Not:** {named}"
 
 
 def test_a_row_per_figure_with_its_notebook(tmp_path: Path) -> None:
