@@ -16,7 +16,7 @@ from dynnet.walks import Renderer
 
 Way = DynamicNet | WeightTuned | Conditioned
 
-FIGURE_3 = "fig3"
+FIGURE_3, FIGURE_3_ALONG = "fig3", "fig3_along"
 LABELS = {
     "at_one": "blocks, trained at α = 1",
     "along": "blocks, trained along the walk",
@@ -30,6 +30,7 @@ LABELS = {
     "only_up1": "one block, at up1",
     "only_out": "one block, at out",
     FIGURE_3: "Figure 3's blocks, trained for longer",
+    FIGURE_3_ALONG: "the same, trained along the walk",
 }
 
 

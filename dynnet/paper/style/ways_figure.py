@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynnet.paper.show import plots
 from dynnet.paper.style.measures.ways import mean_and_range
-from dynnet.paper.style.ways import FIGURE_3, LABELS
+from dynnet.paper.style.ways import FIGURE_3, FIGURE_3_ALONG, LABELS
 
 CURVES = {
     "along": (plots.BLUE, "o"),
@@ -22,6 +22,7 @@ CURVES = {
     "norms": ("#8C564B", ">"),
     "conditioned": (plots.INK, "P"),
     FIGURE_3: ("#666666", "."),
+    FIGURE_3_ALONG: ("#C03060", "*"),
 }
 _CAPTIONS = {"input": "input", "main": "main network,\nα = 0"}
 
@@ -57,6 +58,7 @@ def ways_figure(
 
 def _in_lines(label: str) -> str:
     """As narrow as a picture."""
+    label = label.replace("low-rank changes", "low-rank\nchanges")
     return label.replace(", ", ",\n").replace(" for every", "\nfor every").replace(" along the", "\nalong the")
 
 
