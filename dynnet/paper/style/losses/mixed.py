@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
 from dynnet.paper.style.losses.content import content_loss
 from dynnet.paper.style.losses.gram import style_loss
-from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
+from dynnet.paper.style.losses.perceptual import CONTENT_TAP, FeatureTerms, PerceptualTerms
 from dynnet.paper.style.losses.total_variation import total_variation
 
 
-class MixedTerms(nn.Module):
+class MixedTerms(FeatureTerms):
     """L_content, the style loss of each of several pictures, by the names of these, and total variation.
 
     Args:
@@ -23,14 +22,8 @@ class MixedTerms(nn.Module):
         self.styles = nn.ModuleDict(styles)
         self.features = next(iter(styles.values())).features
 
-    def forward(self, y: Tensor, x: Tensor) -> Mapping[str, Tensor]:
-        """{"content", each style, "tv"}: one value per picture, (B,). y and x: (B, 3, H, W) in [0, 1]."""
-        with torch.no_grad():
-            wanted = self.features(x)[CONTENT_TAP]
-        return self.against(y, wanted)
-
     def against(self, y: Tensor, content: Tensor) -> Mapping[str, Tensor]:
-        """The same with the input's content features at hand, for many outputs of one input."""
+        """{"content", each style, "tv"}"""
         features = self.features(y)
         losses = {"content": content_loss(features[CONTENT_TAP], content)}
         losses |= {name: style_loss(features, terms.targets) for name, terms in self.styles.items()}

@@ -1,5 +1,6 @@
 """Content, style and total variation of a stylised picture, from one pass of the feature network."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Self
 
@@ -13,7 +14,23 @@ from dynnet.paper.style.losses.total_variation import total_variation
 CONTENT_TAP = "relu2_2"  # the paper's, after Johnson et al.
 
 
-class PerceptualTerms(nn.Module):
+class FeatureTerms(nn.Module, ABC):
+    """Losses of a picture by what a feature network says of it, one of them against the content of the input."""
+
+    features: nn.Module
+
+    def forward(self, y: Tensor, x: Tensor) -> Mapping[str, Tensor]:
+        """{loss: one value per picture, (B,)}. y and x: (B, 3, H, W) in [0, 1]."""
+        with torch.no_grad():
+            wanted = self.features(x)[CONTENT_TAP]
+        return self.against(y, wanted)
+
+    @abstractmethod
+    def against(self, y: Tensor, content: Tensor) -> Mapping[str, Tensor]:
+        """The same with the input's content features at hand, for many outputs of one input."""
+
+
+class PerceptualTerms(FeatureTerms):
     """The terms of L_content + lambda L_style (section 4.1), and total variation.
 
     Args:
@@ -39,14 +56,8 @@ class PerceptualTerms(nn.Module):
         """{layer: (1, C, C)}"""
         return {name: getattr(self, f"gram_{name}") for name in self.layers}
 
-    def forward(self, y: Tensor, x: Tensor) -> Mapping[str, Tensor]:
-        """{"content", "style", "tv"}: one value per picture, (B,). y and x: (B, 3, H, W) in [0, 1]."""
-        with torch.no_grad():
-            wanted = self.features(x)[CONTENT_TAP]
-        return self.against(y, wanted)
-
     def against(self, y: Tensor, content: Tensor) -> Mapping[str, Tensor]:
-        """The same with the input's content features at hand, for many outputs of one input."""
+        """{"content", "style", "tv"}"""
         features = self.features(y)
         return {
             "content": content_loss(features[CONTENT_TAP], content),

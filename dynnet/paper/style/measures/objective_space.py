@@ -6,13 +6,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from dynnet.paper.style.losses.mixed import MixedTerms
-from dynnet.paper.style.losses.perceptual import CONTENT_TAP, PerceptualTerms
+from dynnet.paper.style.losses.perceptual import CONTENT_TAP, FeatureTerms
 from dynnet.walks import Walk
 
 
 @torch.no_grad()
-def measure(walk: Walk, pictures: Tensor, terms: PerceptualTerms | MixedTerms, batch: int = 4) -> pd.DataFrame:
+def measure(walk: Walk, pictures: Tensor, terms: FeatureTerms, batch: int = 4) -> pd.DataFrame:
     """Working points of a walk: one row per setting with the mean `content` and `style` loss over the pictures.
 
     Of mixed terms the style losses are as many as there are styles, by their names.
