@@ -167,6 +167,10 @@ class Recipe(BaseRecipe):
             self.lambdas_of(network)
             if foreign := [name for name in network.sets if self.network(name).on != network.on]:
                 raise ValueError(f"{network.name}: {foreign[0]} is no set of blocks on {network.on}")
+            if network.sets and self.network(network.on).style not in self.styles_of(network).values():
+                raise ValueError(f"{network.name}: one of its sets has to be of the style of {network.on}")
+            if taken := {"content", "tv"} & {*network.mixture, *network.sets}:
+                raise ValueError(f"{network.name}: {min(taken)!r} is another loss's name; rename the style or the set")
         return self
 
     @classmethod

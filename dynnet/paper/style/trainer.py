@@ -132,8 +132,9 @@ class Trainer(BaseTrainer):
         return kind(objective(terms[network.style], self.recipe, start), self.seed(index))
 
     def _stable(self, network: Network) -> bool:
-        """Whether a network is trained on noisy pairs; the baselines of several styles have losses of their own."""
-        return self.recipe.profile.stability is not None and not network.styles
+        """Whether a network is trained on noisy pairs; what learns several styles has losses of its own."""
+        several = network.styles or network.mixture or network.sets
+        return self.recipe.profile.stability is not None and not several
 
     def _baseline(self, network: Network, styles: Mapping[str, Tensor]) -> nn.Module:
         return new_baseline(network.kind, self.recipe.profile.width, styles, self.features)

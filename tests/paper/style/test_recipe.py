@@ -47,10 +47,17 @@ def test_seeds_are_a_number_of_networks(seeds: str, tmp_path) -> None:
         ('kind = "together"\nschedule = "s"\nsets = ["blocks"]', "'on' is for kind ="),
         ('kind = "together"\non = "main"\nschedule = "s"\nsets = ["main"]', "more: main is no set of blocks on main"),
         ('kind = "together"\non = "main"\nschedule = "s"\nsets = ["nobody"]', "no network 'nobody'"),
+        ('kind = "main"\nmixture = { tv = 1e5 }', "more: 'tv' is another loss's name"),
+        (
+            'kind = "blocks"\non = "main"\nstyle = "tv"\n\n'
+            '[[networks]]\nname = "pair"\nkind = "together"\non = "main"\nschedule = "s"\nsets = ["more"]',
+            "pair: one of its sets has to be of the style of main",
+        ),
     ],
 )
 def test_mixtures_and_sets_are_what_their_kinds_take(said: str, wanted: str, tmp_path) -> None:
     text = TEXT.replace("[profiles.cpu]", f'[[networks]]\nname = "more"\nlambda_style = 1e5\n{said}\n\n[profiles.cpu]')
+    text = text.replace("[[networks]]", 'tv = { house = "woodcut", lambda_style = 1e5 }\n\n[[networks]]', 1)
     text += "\n[profiles.cpu.schedules]\ns = { steps = 8, rate = 1e-3 }\n"
     (path := tmp_path / "mixed.toml").write_text(text, encoding="utf-8")
     with pytest.raises(DynnetError, match=re.escape(wanted)):
