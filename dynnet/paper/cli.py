@@ -52,6 +52,7 @@ def train(
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed; default the recipe's")] = "",
     steps: Annotated[int | None, typer.Option(min=1, help="of each network; default the recipe's")] = None,
     stable: Annotated[float | None, typer.Option(help="against flicker: weight of changes by noise, e.g. 0.1")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="of everything drawn; default the recipe's")] = None,
     cache: Cache = CACHE,
 ) -> None:
     """Train the networks behind a figure; a killed run goes on where it stopped."""
@@ -59,7 +60,7 @@ def train(
     from dynnet.paper.devices import new_launcher
     from dynnet.paper.run import Folders, train_recipe
 
-    loaded = load_recipe(recipe, profile, style, precision, steps, stable)
+    loaded = load_recipe(recipe, profile, style, precision, steps, stable, seed)
     launcher = new_launcher(device, devices, loaded.profile.precision)
     folders = Folders(data_root(data), out, runs, cache)
     for path in train_recipe(loaded, folders, launcher, only or (), _command()):

@@ -53,6 +53,7 @@ def load_recipe(
     precision: str | None = None,
     steps: int | None = None,
     stable: float | None = None,
+    seed: int | None = None,
 ) -> BaseRecipe:
     """A recipe, checked by its application.
 
@@ -65,6 +66,7 @@ def load_recipe(
             (avx512_bf16, amx) a training takes about two thirds of the time.
         steps: of every network, in place of the profile's own: a trial of all that a training needs.
         stable: weight of the change between noisy copies of a photo, against flicker, where the application has that.
+        seed: takes the place of the recipe's.
 
     Raises:
         DynnetError: there is no such recipe or profile, or the recipe has an unknown key or a bad value.
@@ -88,6 +90,8 @@ def load_recipe(
         table_of(name, f"profiles.{profile}", profiles[profile])["steps"] = steps
     if stable is not None:
         table_of(name, f"profiles.{profile}", profiles[profile])["stability"] = {"weight": stable}
+    if seed is not None:
+        source["seed"] = seed
     try:
         return kind(**source, profile_name=profile, profile=profiles[profile])
     except (ValidationError, TypeError) as error:

@@ -81,7 +81,7 @@ class BaseRecipe(Strict):
     title: str
     where: str = "ours"
     claims: tuple[Claim, ...] = ()
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     profile_name: str
     networks: tuple[BaseNetwork, ...]
     together: dict[str, tuple[str, ...]] = Field(default_factory=dict)

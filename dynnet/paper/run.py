@@ -59,6 +59,6 @@ def _borrowed(recipe: BaseRecipe, network: BaseNetwork, folders: Folders, launch
     path = recipe.checkpoint_path(folders.checkpoints, network.name)
     if not path.is_file():
         figure, name = network.of.split("/")
-        theirs = load_recipe(figure, recipe.profile_name, steps=recipe.profile.steps)
+        theirs = load_recipe(figure, recipe.profile_name, steps=recipe.profile.steps, seed=recipe.seed)
         train_recipe(theirs, folders, launcher, [name], command)
     return path

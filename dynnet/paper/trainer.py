@@ -4,9 +4,10 @@ import hashlib
 import json
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -21,6 +22,8 @@ from dynnet.paper.recipe import application_part
 from dynnet.paper.recipe_base import BaseNetwork, BaseRecipe
 from dynnet.schedule import Schedule
 from dynnet.states import FitReport
+
+CURVE = 20  # points of a loss's curve that the manifest keeps
 
 _log = logging.getLogger(__name__)
 
@@ -162,8 +165,20 @@ class BaseTrainer(ABC):
             "data": describe(self.pictures),
             "torch": str(torch.__version__),
             "last_losses": losses,
+            "curve": curve(report.history),
             "network": self.meta(network),
         }
+
+
+def curve(history: Sequence[Mapping[str, float]]) -> list[tuple[int, float]]:
+    """How a training's loss fell: (step, mean total loss since the one before), evenly apart, `CURVE` of them or fewer.
+
+    Empty for adversarial trainings, which minimise no total.
+    """
+    known = [entry for entry in history if "total" in entry]
+    size = -(-len(known) // CURVE) or 1
+    parts = [known[start : start + size] for start in range(0, len(known), size)]
+    return [(int(part[-1]["step"]), round(fmean(entry["total"] for entry in part), 4)) for part in parts]
 
 
 def describe(photos: Photos) -> str:

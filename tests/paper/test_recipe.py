@@ -236,6 +236,13 @@ def test_steps_take_the_place_of_every_phases_own_and_of_nothing_else(name: str)
         load_recipe(name, "paper", steps=0)
 
 
+def test_a_seed_takes_the_place_of_the_recipes_and_of_nothing_else() -> None:
+    recipe, other = load_recipe(TINY), load_recipe(TINY, seed=3)
+    assert other.seed == 3 and other.model_copy(update={"seed": recipe.seed}) == recipe
+    with pytest.raises(DynnetError, match=r"seed: .*got '-1'"):
+        load_recipe(TINY, seed=-1)
+
+
 def test_a_network_takes_its_styles_lambda_unless_it_has_its_own(tmp_path: Path) -> None:
     recipe = load_recipe(write(tmp_path, "seed = 0, size", "lambda_style = 7, size"))
     main = recipe.network("main")

@@ -42,6 +42,15 @@ def test_every_network_has_a_checkpoint_and_a_manifest_line(trained: Folders) ->
         assert entry["command"] == "dynnet train tiny" and entry["seed"] == 0
         assert "scikit-image photographs, 48 px" in entry["data"]
         assert {"total", "content", "style", "tv"} <= entry["last_losses"].keys()
+        step, total = entry["curve"][-1]
+        assert step == entry["steps"] and total == pytest.approx(entry["last_losses"]["total"], abs=1e-3)
+
+
+def test_another_seed_draws_other_weights_and_says_which(trained: Folders, tmp_path: Path) -> None:
+    train_recipe(load_recipe(TINY, seed=7, steps=8), folders(tmp_path), only=["main"])
+    train_recipe(load_recipe(TINY, steps=8), folders(tmp_path / "own"), only=["main"])
+    (other,), (own,) = (read_manifest(where / "checkpoints").values() for where in (tmp_path, tmp_path / "own"))
+    assert other["seed"] == 7 and own["seed"] == 0 and other["sha256"] != own["sha256"]
 
 
 def test_what_is_trained_can_be_loaded_and_does_what_it_was_trained_for(trained: Folders) -> None:
@@ -204,6 +213,19 @@ def test_blocks_for_another_style_and_baselines_of_several_styles(tmp_path: Path
         assert not torch.equal(network(x, "default"), network(x, "other"))
 
 
+def test_gram_matrices_are_kept_once_with_the_main_network_of_their_style(tmp_path: Path) -> None:
+    own = '[[networks]]\nname = "own"\nkind = "main"\nstyle = "other"\n\n[[networks]]\nname = "cin"'
+    (tmp_path / "own.toml").write_text(SEVERAL.replace('[[networks]]\nname = "cin"', own))
+    recipe = load_recipe(tmp_path / "own.toml", steps=8)
+    train_recipe(recipe, folders(tmp_path), only=["main", "blocks", "fixed_1e6", "to_other", "own"])
+    kept = {
+        n: sorted(load_checkpoint(recipe.checkpoint_path(tmp_path / "checkpoints", n)).part("gram"))
+        for n in ("main", "blocks", "fixed_1e6", "to_other", "own")
+    }
+    layers = ["relu1_2", "relu2_2", "relu3_4"]
+    assert kept == {"main": layers, "blocks": [], "fixed_1e6": layers, "to_other": [], "own": layers}
+
+
 MIXED = (
     SEVERAL[: SEVERAL.index('[[networks]]\nname = "cin"')]
     + """[[networks]]
@@ -263,7 +285,8 @@ def test_a_network_of_another_recipe_is_trained_where_it_belongs_and_only_once(
     shared = recipe.network("main").model_copy(update={"of": "elsewhere/main"})
     borrowing = recipe.model_copy(update={"figure": "borrower", "networks": (shared, recipe.network("blocks"))})
     elsewhere = recipe.model_copy(update={"figure": "elsewhere"})
-    monkeypatch.setattr("dynnet.paper.run.load_recipe", lambda name, profile, steps: {"elsewhere": elsewhere}[name])
+    asked = {("elsewhere", 8, borrowing.seed): elsewhere}
+    monkeypatch.setattr("dynnet.paper.run.load_recipe", lambda name, profile, steps, seed: asked[name, steps, seed])
     where = folders(tmp_path)
     train_recipe(borrowing, where)
     assert list(hashes(where)) == ["cpu/borrower/blocks.safetensors", "cpu/elsewhere/main.safetensors"]

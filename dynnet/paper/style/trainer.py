@@ -143,8 +143,9 @@ class Trainer(BaseTrainer):
         return style_tensor(self.recipe.styles[name], self.folders.data).to(self.launcher.device)
 
     def _targets(self, network: Network) -> Mapping[str, Tensor]:
-        """Gram matrices to keep with a network: where no other keeps its style's."""
-        if network.styles or network.mixture or (network.on and self.recipe.network(network.on).style == network.style):
+        """Gram matrices to keep with a network: where no main network of its style keeps them."""
+        mains = [n.style for n in self.recipe.networks if n.kind == "main" and not n.mixture]
+        if network.styles or network.mixture or (network.kind != "main" and network.style in mains):
             return {}
         return PerceptualTerms.of_style(self.features, self._style(network.style)).targets
 
