@@ -17,14 +17,16 @@ from dynnet.paper.report.notebooks import NOTEBOOKS
 from dynnet.paper.report.tables import claims_markdown, figures_markdown, markdown
 from dynnet.paper.show.plots import lambda_text
 
-DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README")
+DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README", "seeds/README")
 DOCUMENTS = tuple(PROJECT / name for name in ("README.md", *(f"docs/{page}.md" for page in DOCUMENTED)))
 SPEED = PROJECT / "docs" / "speed.csv"
 BUSY = PROJECT / "docs" / "busy.csv"
 PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
 RATES = PROJECT / "docs" / "rates" / "measured.csv"
+SEEDS = PROJECT / "docs" / "seeds"
 PAPER_PROFILE = PROJECT / "docs" / "paper_profile.csv"
+PAPER_PROFILE_GPU = PROJECT / "docs" / "paper_profile_gpu.csv"
 
 
 def write_documents(figures: Path = FIGURES) -> list[Path]:
@@ -52,9 +54,11 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "photos": lambda: f"{_photos():,}",
         "applications": lambda: ", ".join(f"`{name}/`" for name in application_names()),
         "paper profile": lambda: _paper_profile(pd.read_csv(PAPER_PROFILE)),
+        "paper profile on a GPU": lambda: _paper_profile(pd.read_csv(PAPER_PROFILE_GPU), digits=(3, 1)),
         "days of the paper profile": lambda: f"{_days(pd.read_csv(PAPER_PROFILE)):.0f}",
         "remedies": lambda: _remedies(pd.read_csv(REMEDIES / "measured.csv")),
         "rates": lambda: _as_measured(RATES),
+        "seeds fig3": lambda: _as_measured(SEEDS / "fig3.csv"),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
     }
@@ -116,10 +120,15 @@ def _minutes_of_notebooks(folder: Path) -> str:
 
 
 def _minutes_of_trainings() -> str:
-    minutes = {path: entry["minutes"] for path, entry in read_manifest(CHECKPOINTS).items()}
-    of = {recipe: [m for path, m in minutes.items() if f"/{recipe}/" in path] for recipe in recipe_names()}
-    rows = [(recipe, len(taken), f"{sum(taken):.0f}") for recipe, taken in of.items() if taken]
-    return markdown(("recipe", "networks", "minutes of training"), rows)
+    manifest = read_manifest(CHECKPOINTS)
+    rows = []
+    for recipe in recipe_names():
+        entries = [entry for path, entry in manifest.items() if f"/{recipe}/" in path]
+        on_gpu = [entry["minutes"] for entry in entries if "--device cuda" in entry["command"]]
+        on_core = [entry["minutes"] for entry in entries if "--device cuda" not in entry["command"]]
+        if entries:
+            rows.append((recipe, len(entries), f"{sum(on_core):.0f}", f"{sum(on_gpu):.0f}" if on_gpu else ""))
+    return markdown(("recipe", "networks", "minutes of training", "on a GPU"), rows)
 
 
 def _photos() -> int:
@@ -134,7 +143,7 @@ def _speed(table: pd.DataFrame) -> str:
     return markdown(("what", "measured", "against"), rows)
 
 
-def _paper_profile(table: pd.DataFrame) -> str:
+def _paper_profile(table: pd.DataFrame, digits: tuple[int, int] = (2, 0)) -> str:
     """Networks that differ by their seed alone, `along_0` and `along_1`, share a row."""
     table = table.assign(hours=_hours(table), like=table.network.str.replace(r"_\d$", "", regex=True))
     rows = [
@@ -142,9 +151,9 @@ def _paper_profile(table: pd.DataFrame) -> str:
             recipe,
             like if len(same) == 1 else f"{like} ({len(same)})",
             f"{_paper_steps(recipe, same.network.iloc[0]):,}",
-            f"{same.seconds.mean():.2f}",
+            f"{same.seconds.mean():.{digits[0]}f}",
             f"{same.memory.max():.1f}",
-            f"{same.hours.sum():,.0f}",
+            f"{same.hours.sum():,.{digits[1]}f}",
         )
         for (recipe, like), same in table.groupby(["recipe", "like"], sort=False)
     ]

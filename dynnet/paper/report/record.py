@@ -77,14 +77,22 @@ class FigureRecord:
         self.claims[id] = measured(found[0], value, spread)
         return self.claims[id]
 
-    def measure(self, numbers: Mapping[str, float]) -> None:
+    def measure(self, numbers: Mapping[str, float], seeds: pd.DataFrame | None = None) -> None:
         """Gives every claim that `numbers` names its number; whatever else they hold is no claim.
+
+        Args:
+            seeds: the same from other seeds, a row each and a column per claim: then a claim's number is the mean, and
+                carries its range.
 
         Raises:
             DynnetError: what `claim` raises.
         """
         for id in (claim.id for claim in self.declared if claim.id in numbers):
-            self.claim(id, numbers[id])
+            if seeds is None or seeds.empty:
+                self.claim(id, numbers[id])
+            else:
+                each = [float(numbers[id]), *seeds[id].astype(float)]
+                self.claim(id, sum(each) / len(each), (min(each), max(each)))
 
     def holds(self, *ids: str) -> bool:
         """Whether all of these claims hold.
@@ -105,13 +113,17 @@ class FigureRecord:
         return sentences.say(text, **{**self.claims, **values})
 
     def table(self) -> ClaimTable:
-        """The claims that have a number, as a table for the reader; the open side of a band is empty."""
+        """The claims that have a number, as a table for the reader; the open side of a band is empty.
+
+        Where some were measured from several seeds, a column has the range.
+        """
         measured = [self.claims[claim.id] for claim in self.declared if claim.id in self.claims]
-        rows = [
-            (c.text, c.where, c.value, *("" if b is None else b for b in (c.at_least, c.at_most)), c.holds)
-            for c in measured
-        ]
-        return ClaimTable(rows, columns=["claim", "where", "value", "at least", "at most", "holds"])
+        bands = [["" if bound is None else bound for bound in (c.at_least, c.at_most)] for c in measured]
+        rows = [(c.text, c.where, c.value, *band, c.holds) for c, band in zip(measured, bands, strict=True)]
+        table = ClaimTable(rows, columns=["claim", "where", "value", "at least", "at most", "holds"])
+        if any(c.spread for c in measured):
+            table.insert(3, "over seeds", ["{:.3g} to {:.3g}".format(*c.spread) if c.spread else "" for c in measured])
+        return table
 
     def save(self, folder: Path, figure: Figure, curves: pd.DataFrame) -> tuple[str, ...]:
         """Writes the three files into `folder`, each complete or not at all; returns their names in it.

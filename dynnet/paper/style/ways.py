@@ -29,8 +29,8 @@ LABELS = {
     "only_res3": "one block, at res3",
     "only_up1": "one block, at up1",
     "only_out": "one block, at out",
-    FIGURE_3: "Figure 3's blocks, trained for longer",
-    FIGURE_3_ALONG: "the same, trained along the walk",
+    FIGURE_3: "Figure 3's blocks, for longer",
+    FIGURE_3_ALONG: "Figure 3's, along the walk",
 }
 
 

@@ -54,6 +54,20 @@ def test_many_numbers_at_once_are_taken_by_those_who_declared_them(record: Figur
     assert {id: claim.value for id, claim in record.claims.items()} == {"b": 1}
 
 
+def test_of_several_seeds_a_claim_carries_mean_and_range(record: FigureRecord) -> None:
+    seeds = pd.DataFrame({"a": [2.0, 6.0], "b": [1.0, 2.0]}, index=[1, 2])
+    record.measure({"a": 1, "b": 3, "distances": [1, 2]}, seeds)
+    found = {id: (claim.value, claim.spread) for id, claim in record.claims.items()}
+    assert found == {"a": (3, (1, 6)), "b": (2, (1, 3))}
+    assert record.table()["over seeds"].tolist() == ["1 to 6", "1 to 3"]
+    assert record.holds("b")  # by its mean
+
+
+def test_without_other_seeds_a_claim_has_its_own_number_alone(record: FigureRecord) -> None:
+    record.measure({"a": 1, "b": 3}, pd.DataFrame(columns=["a", "b"]))
+    assert {id: (claim.value, claim.spread) for id, claim in record.claims.items()} == {"a": (1, None), "b": (3, None)}
+
+
 def test_claims_hold_together_or_not(record: FigureRecord) -> None:
     record.claim("a", 1)
     assert record.holds("a")
@@ -69,6 +83,7 @@ def test_the_table_shows_every_claim_in_the_order_of_the_recipe(record: FigureRe
     assert table["claim"].tolist() == ["first", "second"] and table["holds"].tolist() == [True, False]
     assert table["where"].tolist() == ["4.1", "ours"]
     assert table["at least"].tolist() == [0, ""] and table["at most"].tolist() == ["", 2]
+    assert "over seeds" not in table
 
 
 def test_a_notebook_shows_whole_claims_and_short_numbers() -> None:
