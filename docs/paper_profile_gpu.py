@@ -20,6 +20,7 @@ import torch
 from dynnet.launching import OneProcess, Run
 from dynnet.paper.locations import Folders
 from dynnet.paper.recipe import application_part, load_recipe
+from dynnet.paper.trainer import BaseTrainer
 from tests.paper.paper_data import write_data, write_random_vgg16
 
 WAYS = ("at_one", "along", "coupled", "all_weights", "low_rank_24", "low_rank_4", "norms", "conditioned")
@@ -44,7 +45,7 @@ def main(device: str = "cuda", steps: str = "40") -> None:
                 sys.stdout.write(f"{figure},{network},{seconds:.4f},{memory:.3f}\n")
 
 
-def timed(trainer: object, name: str) -> tuple[float, float]:
+def timed(trainer: BaseTrainer, name: str) -> tuple[float, float]:
     """(seconds a step, median over the second half; largest memory of the GPU in GB)."""
     clock: list[float] = []
 

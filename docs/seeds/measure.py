@@ -1,6 +1,9 @@
 """Measures Figure 3 trained from other seeds, on the pictures and by the numbers of its notebook; writes fig3.csv.
 
-python docs/seeds/measure.py FOLDER...    # the folders that `dynnet train fig3 --seed N --out FOLDER` wrote
+    python docs/seeds/measure.py FOLDER...    # what `dynnet train fig3 --seed N --out FOLDER` wrote
+    dynnet status --write                     # puts the table into README.md
+
+`DYNNET_DATA` names the folder of photos.
 """
 
 import sys
