@@ -26,12 +26,6 @@ _SHOW = """([photo, side, tint]) => {
 _PAINTED = "() => [...new Uint8Array(model.get('painted').buffer)]"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with lab.chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def page(browser: "Browser") -> Iterator["Page"]:
     with widgets.widget_page(browser, Path(brush.__file__).with_name("brush.js")) as page:

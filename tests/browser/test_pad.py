@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dynnet.paper.show import pad
-from tests.browser import lab, widgets
+from tests.browser import widgets
 
 if TYPE_CHECKING:  # an optional extra
     from playwright.sync_api import Browser, Page
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.browser
 MARKS = [[1, 0, "glass alone"], [0, 1, "knife alone"], [0.25, 0.25, "a third"], [-0.5, 1.5, "far"]]
 VALUES = {"x_name": "glass", "y_name": "knife", "low": -0.5, "high": 1.5, "x": 0.5, "y": 0.5, "marks": MARKS}
 PIXEL = 2 / 200  # of the range, about
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with lab.chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -36,12 +36,6 @@ ipywidgets.VBox([paints, sends_the_same, image, squeezed])
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with lab.chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def notebooks(tmp_path: Path) -> Path:
     """A folder for copies: what they write beside it goes with it, and the stored ones stay clean."""
