@@ -1,6 +1,7 @@
 """What a killed training goes on from: one file, written in one step, and refused where it is of another training."""
 
 import io
+import logging
 import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +13,8 @@ import torch
 from dynnet.atomic import atomic_path
 from dynnet.errors import DynnetError, first_line
 from dynnet.schedule import Schedule
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -64,7 +67,14 @@ def resumed(state: Path | None, kept: Mapping[str, Any], schedule: Schedule) -> 
         for name, part in kept.items():
             part.load_state_dict(content[name])
         torch.set_rng_state(content["rng"])
-        torch.set_num_threads(content["threads"])  # how many there are decides the order of sums, and so the bits
+        _set_threads(content["threads"])
         return FitReport(**content["report"])
     except (RuntimeError, KeyError, TypeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise DynnetError(f"{state} cannot be resumed ({first_line(error)}); move it away to start afresh") from error
+
+
+def _set_threads(count: int) -> None:
+    """How many there are decides the order of sums, and so the bits."""
+    if count != (now := torch.get_num_threads()):
+        _log.info("goes on with %d threads, as it began, and not with %d: its bits depend on it", count, now)
+    torch.set_num_threads(count)

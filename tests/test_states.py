@@ -41,7 +41,10 @@ def test_a_full_disk_is_said_in_one_line_and_the_last_state_stays(tmp_path: Path
     assert state.read_bytes() == whole and [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
-def test_a_resumed_training_computes_with_as_many_threads_as_before(tmp_path: Path) -> None:
+def test_a_resumed_training_computes_with_as_many_threads_as_before_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(3)
@@ -49,5 +52,6 @@ def test_a_resumed_training_computes_with_as_many_threads_as_before(tmp_path: Pa
         torch.set_num_threads(1)
         resumed(tmp_path / "state", {}, SCHEDULE)
         assert torch.get_num_threads() == 3
+        assert "goes on with 3 threads, as it began, and not with 1" in caplog.text
     finally:
         torch.set_num_threads(before)
