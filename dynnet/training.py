@@ -1,16 +1,19 @@
 """The two phases of section 3.1: train the main network, then the tuning-blocks."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from dynnet.along import Along
 from dynnet.batches import Batch, Batches
+from dynnet.errors import DynnetError
 from dynnet.fitting import fit
 from dynnet.launching import Run
 from dynnet.objectives import Objective, between
 from dynnet.schedule import Schedule
+from dynnet.sizes import BlockSizes
 from dynnet.states import FitReport
 
 
@@ -46,6 +49,7 @@ def train_blocks(
     schedule: Schedule,
     run: Run | None = None,
     along: Along | None = None,
+    keep_small: float = 0.0,
 ) -> FitReport:
     """Phase 2: the tuning-blocks minimise O_1; the main network is frozen.
 
@@ -56,9 +60,16 @@ def train_blocks(
         run: device, state file and the like; default `Run()`.
         along: trains every picture at an alpha of its own on the objective between O_0 and O_1 that it stands for;
             default all blocks at alpha = 1 on O_1, as in the paper (section 3.2).
+        keep_small: what psi(z) weighs, as its mean square over that of z, summed over the blocks of a Dynamic-Net;
+            default nothing, as in the paper. See `dynnet.sizes` for why one would.
 
-    Returns and raises what `fit` does.
+    Returns what `fit` does.
+
+    Raises:
+        DynnetError: what `fit` raises; keep_small is below 0, or there are no blocks whose size could be told.
     """
+    if keep_small < 0:
+        raise DynnetError(f"expected keep_small >= 0, got {keep_small}; 0 leaves the blocks' size alone")
     run = run or Run()
     objective = objective.to(run.launcher.device)
 
@@ -70,8 +81,13 @@ def train_blocks(
         alpha = _moved(along.alphas(number, batch.size), run.launcher.device)
         return between(along.start, objective, alpha)(batch.through(wrapped, alpha=alpha), batch.target)
 
+    def with_size(wrapped: nn.Module, step: int) -> dict[str, Tensor]:
+        values, size = losses(wrapped, step), sizes.total()
+        return values | {"total": values["total"] + keep_small * size, "size": size}
+
     net.train()
-    report = fit(net, losses, schedule, run)
+    with BlockSizes(net) if keep_small else nullcontext() as sizes:
+        report = fit(net, with_size if keep_small else losses, schedule, run)
     net.eval()
     return report
 

@@ -17,7 +17,15 @@ from dynnet.paper.report.notebooks import NOTEBOOKS
 from dynnet.paper.report.tables import claims_markdown, figures_markdown, markdown
 from dynnet.paper.show.plots import lambda_text
 
-DOCUMENTED = ("claims", "speed", "differences", "remedies/README", "rates/README", "seeds/README")
+DOCUMENTED = (
+    "claims",
+    "speed",
+    "differences",
+    "remedies/README",
+    "rates/README",
+    "seeds/README",
+    "starry_night/README",
+)
 DOCUMENTS = tuple(PROJECT / name for name in ("README.md", *(f"docs/{page}.md" for page in DOCUMENTED)))
 SPEED = PROJECT / "docs" / "speed.csv"
 BUSY = PROJECT / "docs" / "busy.csv"
@@ -25,6 +33,7 @@ PAGE_SPEED = PROJECT / "docs" / "page.csv"
 REMEDIES = PROJECT / "docs" / "remedies"
 RATES = PROJECT / "docs" / "rates" / "measured.csv"
 SEEDS = PROJECT / "docs" / "seeds"
+STARRY_NIGHT = PROJECT / "docs" / "starry_night"
 PAPER_PROFILE = PROJECT / "docs" / "paper_profile.csv"
 PAPER_PROFILE_GPU = PROJECT / "docs" / "paper_profile_gpu.csv"
 
@@ -59,6 +68,8 @@ def parts(figures: Path = FIGURES) -> Callable[[str], str]:
         "remedies": lambda: _remedies(pd.read_csv(REMEDIES / "measured.csv")),
         "rates": lambda: _as_measured(RATES),
         "seeds fig3": lambda: _as_measured(SEEDS / "fig3.csv"),
+        "starry night": lambda: _as_measured(STARRY_NIGHT / "measured.csv"),
+        "sizes of blocks": lambda: _as_measured(STARRY_NIGHT / "sizes.csv"),
         "errors of vgg19_lite": _errors_of_vgg19_lite,
         "pictures through vgg19_lite": _pictures_through_vgg19_lite,
     }

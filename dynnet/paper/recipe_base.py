@@ -26,6 +26,7 @@ class BaseNetwork(Strict):
         on: of blocks, and of whatever else an application says tunes a network (`TUNING`), the network that they tune.
         start: of a `main` network, the one whose weights it starts from where the profile has a `warm` phase.
         of: another recipe's network that takes its place (`fig3/fixed_1e6`): it is trained and kept there, once.
+        ships: whether its checkpoint is part of this project. One that is not, for room, is loaded where it is there.
     """
 
     TUNING: ClassVar[frozenset[str]] = frozenset({"blocks"})
@@ -35,6 +36,7 @@ class BaseNetwork(Strict):
     on: str | None = None
     start: str | None = None
     of: str | None = Field(None, pattern=r"^\w+/\w+$")
+    ships: bool = True
 
     @model_validator(mode="after")
     def _fits_every_kind(self) -> Self:

@@ -57,15 +57,19 @@ class BaseTrained(ABC):
 
     @classmethod
     def load(cls, recipe: BaseRecipe, folder: Path) -> Self:
-        """All networks of a recipe, from the checkpoints that its profile's evaluation names.
+        """The networks of a recipe, from the checkpoints that its profile's evaluation names.
+
+        All of them, but for those that do not ship and are not there.
 
         Raises:
             DynnetError: a checkpoint is missing, altered, or of another network.
         """
         source = recipe.with_checkpoints()
-        kept = [network.name for network in recipe.networks if network.kind != "given"]
-        paths = {name: source.checkpoint_path(folder, name) for name in kept}
-        return cls.of(recipe, {name: load_checkpoint(path) for name, path in paths.items()})
+        paths = {network.name: source.checkpoint_path(folder, network.name) for network in recipe.networks}
+        there = tuple(network for network in recipe.networks if network.ships or paths[network.name].is_file())
+        kept = [network.name for network in there if network.kind != "given"]
+        recipe = recipe.model_copy(update={"networks": there})
+        return cls.of(recipe, {name: load_checkpoint(paths[name]) for name in kept})
 
     @classmethod
     def of(cls, recipe: BaseRecipe, found: Mapping[str, Checkpoint]) -> Self:

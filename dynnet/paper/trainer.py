@@ -135,7 +135,7 @@ class BaseTrainer(ABC):
         """A hash of all that goes into a network; torch's version is noted elsewhere, and not compared."""
         recipe, below = self.recipe, [self.recipe.network(name) for name in self.stands_on(network)]
         told = {
-            "network": network.model_dump(mode="json", exclude={"of"}, exclude_defaults=True),
+            "network": network.model_dump(mode="json", exclude={"of", "ships"}, exclude_defaults=True),
             "index": recipe.networks.index(network),
             "phase": asdict(recipe.phase(network)),
             "numbers": self._numbers(network),

@@ -37,7 +37,7 @@ def _with_hole(batch: int, height: int, width: int) -> Tensor:
     return x
 
 
-FIGURES = {name: _style for name in ("fig3", "fig4", "fig5", "fig8", "starry_night")}
+FIGURES = {name: _style for name in ("fig3", "fig4", "fig5", "fig8", "starry_night", "starry_night_wide")}
 FIGURES |= {"fig6": _faces, "fig7": _completion}
 
 

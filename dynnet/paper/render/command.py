@@ -10,7 +10,7 @@ import typer
 from dynnet.errors import DynnetError
 
 STDIN = "-"
-DEFAULT_NET = "starry_night"
+DEFAULT_NET = "starry_night_wide"
 
 Inputs = Annotated[list[str], typer.Argument(help="pictures, films, folders, or - for a picture from stdin to stdout")]
 Net = Annotated[str, typer.Option(help="a name that `dynnet nets` lists, a folder of your training, a file of blocks")]

@@ -53,6 +53,7 @@ class Network(BaseNetwork):
             (`dynnet.along`); default alpha = 1 alone, as in the paper.
         mixture: of a `main` network that learns several styles at once, {style: lambda in the paper's units}.
         sets: names of `blocks` on the network that `on` names.
+        keep_small: what the size of blocks weighs (`dynnet.training.train_blocks`); default nothing, as in the paper.
         at: where its blocks sit; default the recipe's `blocks_at`.
         coupled: blocks are coupled as CFSNet's are.
         what: which weights of a `tuned` network change (`baselines.weight_tuning`).
@@ -70,6 +71,7 @@ class Network(BaseNetwork):
     mixture: dict[str, float] = Field(default_factory=dict)
     sets: tuple[str, ...] = ()
     along: bool = False
+    keep_small: float = Field(0.0, ge=0)
     at: tuple[str, ...] = ()
     coupled: bool = False
     what: What | None = None
@@ -82,8 +84,8 @@ class Network(BaseNetwork):
     def _fits_kind(self) -> Self:
         if (self.kind in ("conditional_in", "adain")) != bool(self.styles):
             raise ValueError(f"{self.name}: 'styles' is for the baselines of several styles, and needed there")
-        if (self.along or self.at or self.coupled) and self.kind != "blocks":
-            raise ValueError(f"{self.name}: 'along', 'at' and 'coupled' are for kind = \"blocks\"")
+        if (self.along or self.at or self.coupled or self.keep_small) and self.kind != "blocks":
+            raise ValueError(f"{self.name}: 'along', 'at', 'coupled' and 'keep_small' are for kind = \"blocks\"")
         if self.mixture and self.kind != "main":
             raise ValueError(f"{self.name}: 'mixture' is for kind = \"main\"")
         if self.mixture and not all(value > 0 for value in self.mixture.values()):
@@ -153,7 +155,10 @@ class Recipe(BaseRecipe):
     @field_validator("networks", mode="before")
     @classmethod
     def _one_for_each_seed(cls, networks: Any) -> Any:
-        """`seeds = 3` of a network stands for NAME_0 to NAME_2, whose seeds differ by their places in the list."""
+        """`seeds = 3` of a network stands for NAME_0 to NAME_2, whose seeds differ by their places in the list.
+
+        `shipped = 1` says that of these NAME_0 alone is part of this project.
+        """
         if not isinstance(networks, list):
             return networks
         return [one for network in networks for one in _seeded(network)]
@@ -241,5 +246,11 @@ def _seeded(network: Any) -> list[Any]:
     seeds, name = network["seeds"], network.get("name")
     if type(seeds) is not int or seeds < 1:
         raise ValueError(f"{name}: 'seeds' is how many of it to train, a whole number from 1, got {seeds!r}")
-    told = {key: value for key, value in network.items() if key != "seeds"}
-    return [told | {"name": f"{name}_{seed}", "seed_of": name} for seed in range(seeds)]
+    shipped = network.get("shipped", seeds)
+    if type(shipped) is not int or not 1 <= shipped <= seeds:
+        raise ValueError(f"{name}: 'shipped' is how many of the {seeds} are kept here, from 1, got {shipped!r}")
+    told = {key: value for key, value in network.items() if key not in ("seeds", "shipped")}
+    return [
+        told | {"name": f"{name}_{seed}", "seed_of": name, **({} if seed < shipped else {"ships": False})}
+        for seed in range(seeds)
+    ]

@@ -32,7 +32,16 @@ from dynnet.paper.trainer import BaseTrainer
 from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
 
-_TOLD = ("mixture", "sets", "along", "coupled", "what", "rank", "lambda_from")  # what not every network has
+_TOLD = (
+    "mixture",
+    "sets",
+    "along",
+    "keep_small",
+    "coupled",
+    "what",
+    "rank",
+    "lambda_from",
+)  # what not every network has
 
 
 class Trainer(BaseTrainer):
@@ -82,7 +91,8 @@ class Trainer(BaseTrainer):
         if isinstance(module, AdaIN):
             return module, train_decoder(module, styles, *common)
         if isinstance(module, DynamicNet | WeightTuned | Conditioned):
-            return module, train_blocks(module, wanted[network.style], *common, self._along(network, terms, index))
+            along = self._along(network, terms, index)
+            return module, train_blocks(module, wanted[network.style], *common, along, network.keep_small)
         return module, train_main(module, wanted[network.style], *common)
 
     def _fit_mixed(

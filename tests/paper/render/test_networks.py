@@ -1,4 +1,5 @@
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,12 @@ import torch
 
 from dynnet.errors import DynnetError
 from dynnet.paper.cli import main
+from dynnet.paper.data.pictures import centre_square, to_tensor
+from dynnet.paper.data.samples import sample_picture
 from dynnet.paper.locations import Folders
 from dynnet.paper.recipe import load_recipe
+from dynnet.paper.render.command import DEFAULT_NET
+from dynnet.paper.render.flicker import flicker
 from dynnet.paper.render.networks import network, shipped
 from dynnet.paper.run import load, train_recipe
 from tests.tiny import TINY
@@ -33,6 +38,15 @@ def test_what_ships_is_named_once_and_loads_as_for_a_notebook() -> None:
     assert {"fig3", "starry_night", "fig4/glass_knife", "fig5/dual"} <= set(names) and "fig6" not in str(list(names))
     assert same(network("fig3"), load("fig3").dynamic["blocks"])
     assert set(network("fig5/dual").sets) == {"coarser", "finer"}
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+def test_what_renders_where_no_network_is_named_ships_and_flickers_less_than_the_same_painting(alpha: float) -> None:
+    plain, calm = "starry_night", DEFAULT_NET
+    assert load_recipe(plain).styles == load_recipe(calm).styles
+    scene = to_tensor(centre_square(sample_picture("chelsea"), 128))
+    ratios = [flicker(partial(network(name), alpha=alpha), scene, frames=3).ratio for name in (plain, calm)]
+    assert ratios[1] < 0.9 * ratios[0]
 
 
 def test_a_training_of_ones_own_is_named_by_its_folder_or_file(trained: Path) -> None:

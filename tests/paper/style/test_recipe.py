@@ -36,6 +36,21 @@ def test_seeds_are_a_number_of_networks(seeds: str, tmp_path) -> None:
         load_recipe(path)
 
 
+def test_of_several_seeds_some_may_ship_and_are_trained_as_if_all_did(tmp_path) -> None:
+    (every := tmp_path / "every.toml").write_text(with_seeds("3"), encoding="utf-8")
+    (some := tmp_path / "some.toml").write_text(with_seeds("3\nshipped = 1"), encoding="utf-8")
+    networks = load_recipe(some).networks
+    assert [network.name for network in networks if not network.ships] == ["blocks_1", "blocks_2"]
+    assert [n.model_copy(update={"ships": True}) for n in networks] == list(load_recipe(every).networks)
+
+
+@pytest.mark.parametrize("shipped", ["0", "4", "1.0", "true"])
+def test_what_ships_is_a_number_of_the_seeds(shipped: str, tmp_path) -> None:
+    (path := tmp_path / "seeded.toml").write_text(with_seeds(f"3\nshipped = {shipped}"), encoding="utf-8")
+    with pytest.raises(DynnetError, match=r"blocks: 'shipped' is how many of the 3 are kept here, from 1, got"):
+        load_recipe(path)
+
+
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [

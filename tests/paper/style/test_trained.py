@@ -84,6 +84,18 @@ def test_networks_come_back(saved: Path, networks: Networks) -> None:
     assert torch.equal(blocks(x, alpha=0.0), networks["main"](x))
 
 
+def test_a_network_that_does_not_ship_is_loaded_where_it_is_there(saved: Path) -> None:
+    networks = [n.model_copy(update={"ships": n.name != "fixed_1e6"}) for n in RECIPE.networks]
+    recipe = RECIPE.model_copy(update={"networks": tuple(networks)})
+    assert "fixed_1e6" in load(recipe, folder=saved).networks
+    RECIPE.checkpoint_path(saved, "fixed_1e6").unlink()
+    found = load(recipe, folder=saved)
+    assert list(found.networks) == ["main"] and set(found.hashes) == {"main", "blocks"}
+    assert list(found.fixed) == [found.recipe.network("main").lambda_style]
+    with pytest.raises(DynnetError, match=r"fixed_1e6\.safetensors"):
+        load(RECIPE, folder=saved)
+
+
 def test_fixed_networks_are_in_rising_order_of_lambda(saved: Path) -> None:
     found = load(RECIPE, folder=saved)
     assert list(found.fixed) == [2e4, 1e6]
