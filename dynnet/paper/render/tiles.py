@@ -5,6 +5,7 @@ not, a tile of it is made anew for every use. Before a stage gives anything, one
 norms adds up that norm's statistics. So a tile is what it would be in one pass over the whole, but for rounding.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -18,7 +19,7 @@ from dynnet.errors import DynnetError
 from dynnet.paper.render.chain import Stage, alphas_at, stages_of
 from dynnet.paper.render.norms import FixedNorms, Reached, Statistics, Sums
 
-TILE = 512  # pixels of the canvas
+TILE = 512  # pixels of the canvas; where features are coarser, as many fewer of them
 _HELD = 9  # tensors as large as the larger of a stage's two, which it holds at a time, at most
 _TRIAL, _TRIAL_TILE, _AGREE = 100, 64, 2e-3
 Box = tuple[slice, slice]
@@ -123,7 +124,8 @@ class TiledNet:
         return z
 
     def _ways(self, chain: Sequence[Stage], kept: Tensor) -> Iterator["Way"]:
-        sizes, side = _sizes(chain, kept), self.tile
+        sizes, end = _sizes(chain, kept), self.stages.index(chain[-1])
+        side = int(self.tile * math.prod(stage.scale for stage in self.stages[: end + 1]))
         parts = [[slice(at, min(at + side, length)) for at in range(0, length, side)] for length in sizes[-1]]
         for out in product(*parts):
             yield Way.to(out, chain, sizes)

@@ -8,7 +8,7 @@ from dynnet.blocks import TuningBlock
 from dynnet.dynamic import DynamicNet
 from dynnet.errors import DynnetError
 from dynnet.paper.render.chain import is_chain, stages_of
-from dynnet.paper.render.tiles import TiledNet
+from dynnet.paper.render.tiles import TiledNet, Way
 from tests.tiny import dynamic_transformer, two_sets_transformer
 
 ROUNDING = 1e-4
@@ -51,6 +51,20 @@ def test_statistics_of_a_tile_alone_would_be_seen() -> None:
     with torch.no_grad():
         alone = (net(x[..., :64], alpha=1.0) - net(x, alpha=1.0)[..., :64])[..., 16:-16, 16:-16].abs().max()
     assert alone > 2 / 255 > 100 * ROUNDING / 2
+
+
+@pytest.mark.parametrize("end", range(1, 12))
+def test_nothing_on_the_way_to_a_tile_is_larger_than_a_tile_and_the_margins_of_one_place(end: int) -> None:
+    """A tile of features at a quarter of the resolution comes of a part of the picture four times as long."""
+    tiled, canvas = TiledNet(dynamic_transformer(), 1, tile := 64), torch.empty(1, 3, 4000, 3000, device="meta")
+    ways = list(tiled._ways(chain := tiled.stages[:end], canvas))
+    height, width = ways[0].sizes[-1]
+    assert sum((w.out[0].stop - w.out[0].start) * (w.out[1].stop - w.out[1].start) for w in ways) == height * width
+    one = Way.to((slice(height // 2, height // 2 + 1), slice(width // 2, width // 2 + 1)), chain, ways[0].sizes)
+    for way in ways:
+        for box, margins in zip(way.boxes, one.boxes, strict=True):
+            for part, margin in zip(box, margins, strict=True):
+                assert part.stop - part.start <= tile + margin.stop - margin.start
 
 
 def test_stages_are_as_the_network_is_made() -> None:
