@@ -1,8 +1,8 @@
 """How large the blocks' psi(z) are beside the z that they are added to, so that a training can keep them small.
 
 The paper takes psi(z) for the difference of two networks' features (section 3.1), and a difference is smaller than what
-it is one of. Where an instance norm follows, no objective asks for that: psi may grow until z drowns in it, and what is
-left of the picture are a few places that are brighter than all others.
+it is one of. Where an instance norm follows, no objective asks for that, and psi may outgrow z; docs/starry_night shows
+what that looked like.
 """
 
 from collections.abc import Callable

@@ -32,16 +32,8 @@ from dynnet.paper.trainer import BaseTrainer
 from dynnet.states import FitReport
 from dynnet.training import train_blocks, train_main
 
-_TOLD = (
-    "mixture",
-    "sets",
-    "along",
-    "keep_small",
-    "coupled",
-    "what",
-    "rank",
-    "lambda_from",
-)  # what not every network has
+# what not every network has
+_TOLD = ("mixture", "sets", "along", "keep_small", "coupled", "what", "rank", "lambda_from")
 
 
 class Trainer(BaseTrainer):
